@@ -1,0 +1,33 @@
+/*
+ * A socket address, IPv4 or IPv6, and how it is written.
+ */
+#ifndef CASGATE_NET_ADDRESS_H
+#define CASGATE_NET_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/text.h"
+
+/* "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:65535" and a NUL. */
+#define ADDRESS_TEXT_MAX 56
+
+struct address {
+	struct sockaddr_storage sa;
+	socklen_t len;
+};
+
+/* Reads "10.0.0.1:80" or "[::1]:80"; no names. False for anything else. */
+bool address_parse(struct address *address, struct text text);
+
+/* "10.0.0.1:80", "[::1]:80"; an IPv4 address mapped into IPv6 is written as
+ * IPv4. `to` has ADDRESS_TEXT_MAX bytes; returns the length written. */
+size_t address_print(const struct address *address, char *to);
+
+/* The same without port and brackets, as X-Forwarded-For wants it. */
+size_t address_print_host(const struct address *address, char *to);
+
+uint16_t address_port(const struct address *address);
+
+#endif

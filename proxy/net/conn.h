@@ -1,0 +1,104 @@
+/*
+ * One non-blocking byte stream to a peer: a socket, plain or with TLS on it.
+ *
+ * How bytes get over the socket is the conn's `stream`: the plain one lives
+ * here, the one for TLS in tls/tls_conn. Every event calls the owner's one
+ * function; the owner moves what can be moved and says what to wait for.
+ */
+#ifndef CASGATE_NET_CONN_H
+#define CASGATE_NET_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "net/address.h"
+#include "net/loop.h"
+
+/* What one attempt to move bytes came to. */
+enum io {
+	IO_DONE,  /* some were moved */
+	IO_AGAIN, /* not now: wait for an event */
+	IO_EOF,   /* the peer has ended its direction */
+	IO_FAILED /* the connection is broken; conn->error says how */
+};
+
+struct conn;
+
+struct stream {
+	/* Moves up to `len` bytes. `moved` is set with IO_DONE only. */
+	enum io (*read)(
+	    struct conn *conn, void *to, size_t len, size_t *moved);
+	enum io (*write)(
+	    struct conn *conn, const void *from, size_t len, size_t *moved);
+	/* Bytes already here that raise no event (inside OpenSSL). */
+	bool (*holds)(struct conn *conn);
+	/* Tells the peer that no more is written (close_notify, FIN). */
+	void (*end)(struct conn *conn);
+	/* Frees what the stream keeps in conn->state. */
+	void (*free)(struct conn *conn);
+};
+
+struct conn {
+	struct loop *loop; /* borrowed */
+	int fd;
+	int error; /* errno of IO_FAILED; 0: the peer broke TLS, see stream */
+	const struct stream *stream;
+	void *state; /* the stream's own: an SSL */
+	void (*ready)(void *owner);
+	void *owner; /* borrowed */
+	uint64_t read_bytes, written_bytes; /* of payload, so far */
+	bool ended;  /* conn_end() was called */
+	/* A TLS stream may need the opposite event to go on. */
+	bool read_wants_write, write_wants_read;
+	/* Private to conn.c: the libevent events and what is waited for. */
+	struct conn_events *events;
+};
+
+/*
+ * Takes a connected, non-blocking socket; sets TCP_NODELAY and keepalive
+ * (120 s idle). NULL without memory; the fd is then still the caller's.
+ */
+struct conn *conn_new(struct loop *loop, int fd, void (*ready)(void *owner),
+    void *owner);
+
+/*
+ * Starts connecting. NULL when it failed at once: errno tells.
+ * The conn gets ready (to write) when the attempt is over: ask
+ * conn_connected().
+ */
+struct conn *conn_open(struct loop *loop, const struct address *to,
+    void (*ready)(void *owner), void *owner);
+
+/* IO_DONE: connected. IO_AGAIN: still trying. IO_FAILED: conn->error. */
+enum io conn_connected(struct conn *conn);
+
+/* As in struct stream; a read counts conn->read_bytes, a write
+ * conn->written_bytes. */
+enum io conn_read(struct conn *conn, void *to, size_t len, size_t *moved);
+enum io conn_write(
+    struct conn *conn, const void *from, size_t len, size_t *moved);
+bool conn_holds(struct conn *conn);
+
+/* Ends our direction, once. */
+void conn_end(struct conn *conn);
+
+/*
+ * What to wait for from now on. Costs no system call while it stays what it
+ * was; and reading that is no longer wanted is taken out of the loop only
+ * when it would raise an event.
+ */
+void conn_wait(struct conn *conn, bool to_read, bool to_write);
+
+/* Runs `ready` again in the next turn although no event is due, because the
+ * stream holds bytes. */
+void conn_again(struct conn *conn);
+
+/* Closes the socket (with a reset if `abort`) and frees; NULL is fine. */
+void conn_close(struct conn *conn, bool abort);
+
+/* The plain stream. */
+extern const struct stream conn_plain;
+
+#endif

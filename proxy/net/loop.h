@@ -1,0 +1,84 @@
+/*
+ * The event loop of a process: events, one clock, timers, and what is done
+ * at the end of each turn. The only home of libevent, with conn and listener.
+ *
+ * A turn serves every event that is ready, then runs a few of the waiting
+ * tasks, then calls the end-of-turn hook. Tasks are for work that must not
+ * delay channels: TLS handshakes. (libevent's own priorities starve the lower
+ * ones, so the queue is ours: each turn runs at least one and at most
+ * LOOP_TASKS_A_TURN of it.)
+ */
+#ifndef CASGATE_NET_LOOP_H
+#define CASGATE_NET_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/block.h"
+#include "base/problem.h"
+
+#define LOOP_TASKS_A_TURN 1
+
+/* Every read lands here first; one for each loop. */
+#define LOOP_SCRATCH_BYTES BLOCK_BYTES
+
+struct event_base;
+
+/* Work put off to the end of the turn; embedded in what it is about. */
+struct task {
+	TAILQ_ENTRY(task) next;
+	void (*run)(void *owner);
+	void *owner; /* borrowed */
+	bool queued;
+};
+
+struct loop {
+	struct event_base *base; /* owned */
+	uint64_t now_ms;   /* monotonic, read once a turn */
+	uint64_t clock_ms; /* wall clock, since 1970, read once a turn */
+	unsigned char *scratch; /* LOOP_SCRATCH_BYTES, owned */
+	struct block_store blocks;
+	TAILQ_HEAD(task_queue, task) tasks;
+	void (*turn_ended)(void *owner); /* NULL: nothing */
+	void *owner;                     /* borrowed */
+	bool stopping;
+};
+
+/* NULL, and why. */
+struct loop *loop_new(struct problem *why);
+void loop_free(struct loop *loop);
+
+/* Runs turns until loop_stop(). */
+void loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+
+/* Queues a task; one already queued stays where it is. */
+void loop_put_off(struct loop *loop, struct task *task);
+void loop_forget(struct loop *loop, struct task *task);
+
+/* Calls `ready` whenever fd can be read, until watch_close(). NULL without
+ * memory. The fd stays the caller's. */
+struct watch;
+struct watch *watch_open(struct loop *loop, int fd,
+    void (*ready)(int fd, void *owner), void *owner);
+
+/* The same for a signal. */
+struct watch *watch_signal(struct loop *loop, int signal,
+    void (*ready)(int signal, void *owner), void *owner);
+void watch_close(struct watch *watch);
+
+/*
+ * One timer. timer_aim() costs nothing when the timer already fires at or
+ * before `when_ms`: it then fires early, and the owner looks at its notes and
+ * aims again. So activity may move a deadline away as often as it likes.
+ */
+struct timer;
+struct timer *timer_new(
+    struct loop *loop, void (*fired)(void *owner), void *owner);
+void timer_aim(struct timer *timer, uint64_t when_ms);
+void timer_rest(struct timer *timer);
+void timer_free(struct timer *timer);
+
+#endif
