@@ -1,0 +1,43 @@
+/*
+ * The servers of one exchange block, and which of them a client gets.
+ *
+ * Rendezvous hash of the client's address: every node and worker picks the
+ * same CAS without talking, and a lost server moves only its own clients.
+ * A server that refused lately stands back for a moment (passive marking).
+ */
+#ifndef CASGATE_SITE_POOL_H
+#define CASGATE_SITE_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/address.h"
+
+#define SERVER_STANDS_BACK_MS 10000
+
+struct server {
+	char *name; /* owned, as are the addresses */
+	struct address *addresses;
+	size_t address_count;
+	uint64_t stands_back_until_ms; /* monotonic; 0: it accepts */
+};
+
+struct pool {
+	char *name; /* of the exchange block */
+	struct server *servers;
+	size_t server_count;
+};
+
+/*
+ * The server that is `rank`th for this client, counted from 0: those that
+ * accept come first, then those that stand back, each by their hash. NULL
+ * when rank >= server_count.
+ */
+struct server *pool_pick(struct pool *pool, const struct address *client,
+    size_t rank, uint64_t now_ms);
+
+/* A connect was refused or timed out; or one succeeded. */
+void server_refused(struct server *server, uint64_t now_ms);
+void server_accepted(struct server *server);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * What the OpenSSL we run with can do: for -V and -t.
+ */
+#ifndef CASGATE_TLS_TLS_LIBRARY_H
+#define CASGATE_TLS_TLS_LIBRARY_H
+
+#include <stdio.h>
+
+#include "base/problem.h"
+#include "tls/tls_listener.h"
+
+/* Version of the library at run time, TLS versions, weak suites present. */
+void tls_library_print(FILE *to);
+
+/* Warns at `where` of what the profile promises and the library lacks (TLS
+ * 1.0 for legacy; RC4 and 3DES that XP would need). */
+void tls_library_check(
+    enum tls_profile profile, struct place where, struct problems *problems);
+
+/* Fills with random bytes; 0, or -1. */
+int tls_library_random(void *to, size_t len);
+
+#endif
