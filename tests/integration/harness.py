@@ -1,0 +1,211 @@
+"""A running casgate, seen from outside: addresses, logs, signals, its end."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import threading
+import time
+
+from standin.client import Client
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PROGRAM = os.environ.get("CASGATE", str(ROOT / "build" / "dev" / "casgate"))
+
+# What must never stand on stderr, whatever a test did.
+FAULTS = re.compile(
+    r"AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtime error:|Assertion"
+    r"|Segmentation fault"
+)
+
+
+def run_casgate(folder, arguments, config=None, timeout=20, env=None):
+    """Runs casgate to its end. With `config`, `-c` and that text in a file
+    are put in front."""
+    command = [PROGRAM]
+    if config is not None:
+        path = folder / "casgate.conf"
+        path.write_text(config)
+        command += ["-c", str(path)]
+    return subprocess.run(
+        command + [str(a) for a in arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env={**os.environ, **(env or {})},
+    )
+
+
+class Casgate:
+    def __init__(self, folder, number, ca, text, arguments=(), env=None, wait_s=10):
+        self.folder = folder
+        self.ca = ca
+        self.addresses = []
+        self.access_path = folder / f"access-{number}.log"
+        self.config_path = folder / f"casgate-{number}.conf"
+        self._wait_s = wait_s
+        self._stdout, self._stderr = [], []
+        self._ready = threading.Event()
+        self._stopped_with = None
+        self.write_config(text)
+        self.process = subprocess.Popen(
+            [PROGRAM, "-c", str(self.config_path), *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            env={**os.environ, **(env or {})},
+        )
+        self._readers = [
+            threading.Thread(target=self._collect, args=pair, daemon=True)
+            for pair in (
+                (self.process.stdout, self._stdout),
+                (self.process.stderr, self._stderr),
+            )
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def write_config(self, text):
+        if "log access" not in text:
+            text = f"log access {self.access_path} json\n{text}"
+        self.config_path.write_text(text)
+
+    def _collect(self, stream, lines):
+        for line in stream:
+            lines.append(line)
+            if line.startswith("casgate: ready on "):
+                self.addresses = [_address(a) for a in line.split()[3:]]
+                self._ready.set()
+        self._ready.set()
+
+    def wait_until_ready(self):
+        self._ready.wait(self._wait_s)
+        assert self.addresses, (
+            f"casgate did not say that it is ready\n{self.stdout}\n{self.stderr}"
+        )
+
+    # What it says.
+
+    @property
+    def stdout(self):
+        return "".join(self._stdout)
+
+    @property
+    def stderr(self):
+        return "".join(self._stderr)
+
+    def access_text(self):
+        return self.access_path.read_text() if self.access_path.exists() else ""
+
+    def access_log(self):
+        """The lines of the access log so far, as dicts."""
+        return [json.loads(line) for line in self.access_text().splitlines()]
+
+    def wait_for_log(self, timeout_s=5, **fields):
+        """The first line of the access log that has all these values."""
+        return wait_for(
+            lambda: next(
+                (
+                    line
+                    for line in self.access_log()
+                    if all(line.get(k) == v for k, v in fields.items())
+                ),
+                None,
+            ),
+            timeout_s,
+            lambda: f"no line with {fields} in:\n{self.access_text()}\n{self.stderr}",
+        )
+
+    def wait_for_stderr(self, pattern, timeout_s=5):
+        """The match of a regular expression in stderr, once it is there."""
+        return wait_for(
+            lambda: re.search(pattern, self.stderr),
+            timeout_s,
+            lambda: f"nothing like {pattern!r} in:\n{self.stderr}",
+        )
+
+    # Meeting it.
+
+    @property
+    def port(self):
+        return self.addresses[0][1]
+
+    def connect(self, index=0, tls=True, sni="mail.contoso.com", **options):
+        """A raw client at the listener `index`."""
+        return Client(
+            self.addresses[index],
+            tls=tls,
+            sni=sni if tls else None,
+            ca=self.ca,
+            **options,
+        )
+
+    # Telling it.
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def reload(self, text=None):
+        """HUP, with another configuration; waits until it says what came of it."""
+        if text is not None:
+            self.write_config(text)
+        before = self.stderr.count("casgate: reload")
+        self.signal(signal.SIGHUP)
+        wait_for(
+            lambda: self.stderr.count("casgate: reload") > before,
+            self._wait_s,
+            lambda: f"no answer to HUP:\n{self.stderr}",
+        )
+
+    def children(self):
+        """The process ids of its workers."""
+        path = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in path.read_text().split()]
+
+    def stop(self, number=signal.SIGTERM, timeout_s=5):
+        """Ends it; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.wait(timeout_s)
+
+    def wait(self, timeout_s=5):
+        self._stopped_with = self.process.wait(timeout_s)
+        for reader in self._readers:
+            reader.join(timeout_s)
+        return self._stopped_with
+
+    def finish(self):
+        """The end of a test: what is wrong with this process, in words."""
+        problems = []
+        if self._stopped_with is None:
+            try:
+                code = self.stop()
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.wait()
+                problems.append("did not end within 5 s of TERM")
+            else:
+                if code != 0:
+                    problems.append(f"exit code {code} after TERM")
+        if FAULTS.search(self.stderr):
+            problems.append("a fault on stderr")
+        return [f"{p}\n{self.stderr[-8000:]}" for p in problems]
+
+
+def _address(text):
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def wait_for(question, timeout_s, message):
+    """Asks until the answer is true, and gives it; fails in words."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, message()
+        time.sleep(0.01)
