@@ -1,0 +1,154 @@
+/*
+ * All sessions of a worker.
+ */
+#include "session/sessions.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "session/session.h"
+#include "tls/tls_library.h"
+
+/* The scratch buffer gives its memory back when a large head has used it. */
+#define SCRATCH_KEPT_MAX ((size_t)131072)
+
+static void
+on_log_timer(void *owner)
+{
+	struct sessions *all = owner;
+
+	access_log_flush(&all->log);
+	if (all->log.queue.len > 0)
+		timer_aim(all->log_timer,
+		    all->loop->now_ms + ACCESS_LOG_BATCH_MS);
+}
+
+/* Nothing is freed under a caller: here no caller is left. */
+static void
+on_turn_ended(void *owner)
+{
+	struct sessions *all = owner;
+	struct session *s;
+
+	while ((s = TAILQ_FIRST(&all->ended)) != NULL) {
+		TAILQ_REMOVE(&all->ended, s, next);
+		all->count--;
+		session_free(s);
+	}
+	if (all->log.queue.len >= ACCESS_LOG_BATCH_BYTES)
+		access_log_flush(&all->log);
+	if (all->log.queue.len > 0)
+		timer_aim(all->log_timer,
+		    all->loop->now_ms + ACCESS_LOG_BATCH_MS);
+	if (all->scratch.size > SCRATCH_KEPT_MAX)
+		buffer_clear(&all->scratch);
+}
+
+struct sessions *
+sessions_new(struct loop *loop, int log_fd, struct problem *why)
+{
+	struct sessions *all = calloc(1, sizeof(*all));
+
+	if (all == NULL)
+		goto fail;
+	all->loop = loop;
+	all->count_max = SIZE_MAX;
+	TAILQ_INIT(&all->list);
+	TAILQ_INIT(&all->ended);
+	access_log_open(&all->log, log_fd);
+	all->log_timer = timer_new(loop, on_log_timer, all);
+	if (all->log_timer == NULL)
+		goto fail;
+	if (tls_library_random(&all->next_id, sizeof(all->next_id)) == -1)
+		goto fail;
+	loop->turn_ended = on_turn_ended;
+	loop->owner = all;
+	return all;
+fail:
+	problem_set(why, "no memory for the sessions of a worker");
+	if (all != NULL)
+		timer_free(all->log_timer);
+	free(all);
+	return NULL;
+}
+
+void
+sessions_use(struct sessions *all, struct site *site)
+{
+	struct site *before = all->site;
+
+	all->site = site_hold(site);
+	site_release(before);
+}
+
+void
+sessions_limit(struct sessions *all, size_t connections_max)
+{
+	all->count_max = connections_max;
+}
+
+void
+sessions_accept(struct sessions *all, int fd, const struct address *peer,
+    size_t listener)
+{
+	struct session *s;
+
+	if (all->count >= all->count_max) {
+		close(fd);
+		all->ends[END_LIMIT]++;
+		log_warning("a connection was refused: %zu are open, and"
+			    " `limit connections` allows no more",
+		    all->count);
+		return;
+	}
+	s = session_new(all, fd, peer, &all->site->listeners[listener]);
+	if (s == NULL) {
+		all->ends[END_NO_MEMORY]++;
+		log_error("a connection was refused: no memory for it");
+		return;
+	}
+	all->count++;
+	TAILQ_INSERT_TAIL(&all->list, s, next);
+}
+
+size_t
+sessions_count(const struct sessions *all)
+{
+	return all->count;
+}
+
+void
+sessions_drain(struct sessions *all)
+{
+	struct session *s, *after;
+
+	all->draining = true;
+	for (s = TAILQ_FIRST(&all->list); s != NULL; s = after) {
+		after = TAILQ_NEXT(s, next);
+		if (s->stage == WAITING)
+			session_end(s, END_STOPPED);
+	}
+}
+
+void
+sessions_stop(struct sessions *all)
+{
+	while (!TAILQ_EMPTY(&all->list))
+		session_end(TAILQ_FIRST(&all->list), END_STOPPED);
+}
+
+void
+sessions_free(struct sessions *all)
+{
+	if (all == NULL)
+		return;
+	sessions_stop(all);
+	on_turn_ended(all);
+	all->loop->turn_ended = NULL;
+	access_log_close(&all->log);
+	timer_free(all->log_timer);
+	buffer_clear(&all->scratch);
+	site_release(all->site);
+	free(all);
+}
