@@ -4,6 +4,7 @@
 #include "session/end.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 static const struct end_rule rules[ENDS] = {
     [END_ANSWERED] = {"answered", "the server's answer reached the client"},

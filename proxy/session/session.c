@@ -42,7 +42,7 @@ stage_ms(const struct session *s)
 	case WAITING:
 		/* The first request is due at once (domain.md 5.5). */
 		return 1000 *
-		    (s->all != NULL && s->client->written_bytes > 0
+		    (s->client->written_bytes > 0
 			    ? t->keepalive_s.value
 			    : t->head_s.value);
 	case READING_HEAD:
@@ -70,7 +70,7 @@ too_late(struct session *s)
 			session_run(s);
 		break;
 	case READING_HEAD:
-		request_begin_unknown(&s->request);
+		session_note_request(s, NULL);
 		if (reply(s, 408, "the request's head was not complete in time",
 			END_HEAD_TIMEOUT) == STEP_ON)
 			session_run(s);
@@ -220,6 +220,32 @@ session_new(struct sessions *all, int fd, const struct address *peer,
 	return s;
 }
 
+void
+session_note_request(struct session *s, const struct head *head)
+{
+	if (head != NULL)
+		request_begin(&s->request, head);
+	else
+		request_begin_unknown(&s->request);
+	s->request.id = s->all->next_id++;
+	s->request.began_ms = s->all->loop->now_ms;
+	s->request.began_clock_ms = s->all->loop->clock_ms;
+}
+
+uint16_t
+session_port(struct session *s)
+{
+	struct address own = {.len = sizeof(own.sa)};
+
+	if (s->port == 0)
+		s->port = s->listener->config->port;
+	if (s->port == 0 &&
+	    getsockname(s->client->fd, (struct sockaddr *)&own.sa, &own.len) ==
+		0)
+		s->port = address_port(&own);
+	return s->port;
+}
+
 static void
 write_line(struct session *s, enum end end)
 {
@@ -280,6 +306,8 @@ session_end(struct session *s, enum end end)
 	if (end == END_HANDSHAKE_FAILED)
 		log_notice("handshake with a client failed: %s",
 		    tls_conn_error(s->client));
+	s->cut = end == END_SERVER_CUT || end == END_SERVER_RESET ||
+	    end == END_ANSWER_BAD;
 	s->stage = ENDED;
 	timer_rest(s->timer);
 	conn_wait(s->client, false, false);
@@ -305,11 +333,11 @@ session_free(struct session *s)
 {
 	if (s == NULL)
 		return;
-	exchange_clear(s);
+	exchange_clear(&s->exchange);
 	while (!SLIST_EMPTY(&s->backends))
 		backend_close(s, SLIST_FIRST(&s->backends));
 	loop_forget(s->all->loop, &s->task);
-	if (s->client != NULL)
+	if (s->client != NULL && !s->cut)
 		conn_end(s->client);
 	conn_close(s->client, false);
 	timer_free(s->timer);

@@ -5,8 +5,8 @@
  * which does what it can and says whether the session moved on, waits or has
  * ended. Ending only marks: the end of the loop's turn frees.
  *
- * The stages live in a file each: handshaking here, reading.c, connecting.c,
- * exchanging.c and replying.c.
+ * The stages live in a file each: session.c (handshaking), reading.c,
+ * connecting.c, exchanging.c (with answer.c and way.c) and replying.c.
  */
 #ifndef CASGATE_SESSION_SESSION_H
 #define CASGATE_SESSION_SESSION_H
@@ -17,12 +17,13 @@
 
 #include "base/buffer.h"
 #include "http/guard.h"
+#include "http/head.h"
 #include "net/conn.h"
-#include "net/relay.h"
 #include "session/access_log.h"
 #include "session/end.h"
 #include "session/request.h"
 #include "session/sessions.h"
+#include "session/way.h"
 #include "site/pool.h"
 #include "site/site.h"
 
@@ -47,15 +48,9 @@ struct backend {
 	struct pool *pool;       /* borrowed from the site */
 	struct server *server;   /* borrowed from the site */
 	struct conn *conn;       /* owned */
-	size_t rank, address;    /* of the attempt under way */
-	bool timed_out;          /* some attempt did */
-};
-
-/* One direction of an exchange. */
-struct way {
-	struct relay relay;
-	struct body body;
-	struct buffer ahead; /* a head, and what came with it, not yet written */
+	uint64_t tried;          /* servers, one bit each by their place */
+	size_t address;          /* of the server's, the next to try */
+	bool timed_out;          /* the last attempt did */
 };
 
 struct exchange {
@@ -64,7 +59,9 @@ struct exchange {
 	struct buffer partial; /* an answer's head, as far as it came */
 	unsigned interims;     /* 1xx answers passed on */
 	bool begun;            /* the final answer's head was sent on */
-	bool server_keeps;     /* its connection after the answer */
+	bool server_keeps;     /* the server keeps its connection afterwards */
+	bool server_ended;     /* it closed after a whole answer */
+	bool surplus;          /* it sent more than its answer */
 };
 
 struct session {
@@ -85,11 +82,13 @@ struct session {
 	struct backend *backend;        /* of the request under way, or NULL */
 	struct exchange exchange;
 	struct buffer outgoing; /* REPLYING: what is still to be written */
+	enum end outcome;       /* REPLYING: what the log is then told */
 	size_t discarded;       /* LINGERING: bytes read and thrown away */
 	struct request request;
 	uint16_t port;          /* of ours the client came to */
 	bool client_ended;      /* it closed its side after a whole request */
 	bool told;              /* how the connection ended is in the log */
+	bool cut;               /* the answer broke off: no clean end of TLS */
 };
 
 /* Why LINGERING ends at the latest. */
@@ -121,6 +120,12 @@ void session_tell(struct session *session, enum end end);
 /* Frees; only sessions.c calls it, at the end of a turn. */
 void session_free(struct session *session);
 
+/* Notes that a request is under way; `head` NULL: one that can't be told. */
+void session_note_request(struct session *session, const struct head *head);
+
+/* The port of ours the client came to. */
+uint16_t session_port(struct session *session);
+
 /* The stages' functions. */
 enum step reading_run(struct session *session);
 enum step connecting_run(struct session *session);
@@ -128,23 +133,31 @@ enum step exchanging_run(struct session *session);
 enum step replying_run(struct session *session);
 enum step lingering_run(struct session *session);
 
-/* READING_HEAD → CONNECTING or EXCHANGING: the head for the CAS and the first
- * bytes of the body stand in exchange.request.ahead. */
+/* Goes to a server of the pool. The head for it, and what came of the body,
+ * stand in exchange.request. */
 enum step connecting_begin(struct session *session, struct pool *pool);
 
 /* Gives up this attempt and tries the next server. */
 enum step connecting_next(struct session *session, bool timed_out);
 
-/* Something came on a backend's conn. */
-void exchanging_backend_ready(void *owner);
+/* The request's server is connected: request and answer may flow. */
+enum step exchanging_begin(struct session *session);
+
+/* Something came on the client's conn, or on a backend's (its owner). */
 void exchanging_client_ready(struct session *session);
+void exchanging_backend_ready(void *owner);
 
-/* Clears what one exchange holds. */
-void exchange_clear(struct session *session);
+/* Reads on in the server's answer until its head is sent on. */
+enum step answer_read(struct session *session);
 
-/* Answers by ourselves: `status` and a sentence (or a location, with 302). */
+/* Gives back what an exchange holds. */
+void exchange_clear(struct exchange *exchange);
+
+/* Answers by ourselves, with a sentence; the log is told `end`. */
 enum step reply(struct session *session, unsigned status, const char *reason,
     enum end end);
+
+/* Answers 302. */
 enum step reply_redirect(
     struct session *session, struct text location, bool no_store);
 
@@ -152,7 +165,7 @@ enum step reply_redirect(
  * does not eat the answer. */
 enum step linger(struct session *session);
 
-/* Closes a backend's connection and frees it. */
+/* Closes a backend's connection, if it has one, and frees it. */
 void backend_close(struct session *session, struct backend *backend);
 
 /* What a worker's sessions share (sessions.c). */

@@ -28,13 +28,16 @@ struct pool {
 	size_t server_count;
 };
 
+/* So many in one pool at most: `tried` below has a bit for each. */
+#define POOL_SERVERS_MAX 64
+
 /*
- * The server that is `rank`th for this client, counted from 0: those that
- * accept come first, then those that stand back, each by their hash. NULL
- * when rank >= server_count.
+ * The best server for this client that is not among those `tried` (bit i is
+ * servers[i]): those that accept come first, then those that stand back, each
+ * by their hash. NULL when all were tried.
  */
 struct server *pool_pick(struct pool *pool, const struct address *client,
-    size_t rank, uint64_t now_ms);
+    uint64_t tried, uint64_t now_ms);
 
 /* A connect was refused or timed out; or one succeeded. */
 void server_refused(struct server *server, uint64_t now_ms);

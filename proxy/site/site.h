@@ -41,7 +41,8 @@ struct site {
 	size_t pool_count;
 	struct tenant *tenants;
 	size_t tenant_count;
-	struct guard_limits head_limits;
+	struct guard_limits head_limits;   /* of requests */
+	struct guard_limits answer_limits; /* of responses: those of the code */
 	unsigned references;
 	struct site_names *names; /* private: host name -> tenant, hashed */
 };
