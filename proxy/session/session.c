@@ -3,7 +3,7 @@
  */
 #include "session/session.h"
 
-#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -246,9 +246,26 @@ session_port(struct session *s)
 	return s->port;
 }
 
+/* "idle 60m": how long it was silent is what an administrator tunes. */
+static const char *
+end_words(const struct session *s, enum end end, char *to, size_t size)
+{
+	unsigned long long seconds;
+
+	if (end != END_IDLE)
+		return end_rule(end)->name;
+	seconds = site_silence_ms(s->site, s->request.service->word) / 1000;
+	if (seconds % 60 == 0)
+		snprintf(to, size, "idle %llum", seconds / 60);
+	else
+		snprintf(to, size, "idle %llus", seconds);
+	return to;
+}
+
 static void
 write_line(struct session *s, enum end end)
 {
+	char words[32];
 	const struct request *r = &s->request;
 	bool known = r->under_way;
 	uint64_t now_ms = s->all->loop->now_ms;
@@ -268,7 +285,7 @@ write_line(struct session *s, enum end end)
 	    .status = known ? r->status : 0,
 	    .in = s->client->read_bytes - r->read_mark,
 	    .out = s->client->written_bytes - r->written_mark,
-	    .end = end_rule(end)->name,
+	    .end = end_words(s, end, words, sizeof(words)),
 	};
 
 	if (known) {
