@@ -2,7 +2,8 @@
 
 Three interfaces answer: the endpoint mapper (ept_map), the management
 interface (is_server_listening) and Samba's rpcecho (AddOne, EchoData,
-SinkData, SourceData). Anything else gets the fault a server would give.
+SinkData, SourceData). Anything else gets the fault a server would give. A
+client may log in with NTLM at the level "connect", which signs nothing.
 """
 
 import struct
@@ -12,6 +13,8 @@ REQUEST, RESPONSE, FAULT = 0, 2, 3
 BIND, BIND_ACK, ALTER_CONTEXT, ALTER_CONTEXT_ACK, AUTH3 = 11, 12, 14, 15, 16
 FIRST_AND_LAST = 0x03
 FRAGMENT_BYTES = 4280
+
+AUTH_NTLM = 10
 
 NDR = uuid.UUID("8a885d04-1ceb-11c9-9fe8-08002b104860")
 EPMAPPER = uuid.UUID("e1af8308-5d1f-11c9-91a4-08002b14a0fa")
@@ -23,10 +26,13 @@ FAULT_UNKNOWN_INTERFACE = 0x1C010003
 
 
 class Association:
-    """One RPC connection: its contexts, and answers to its PDUs."""
+    """One RPC connection: its contexts, and answers to its PDUs. `challenge`
+    is an ntlm.Challenge of its own."""
 
-    def __init__(self, port):
+    def __init__(self, port, challenge):
         self.port = port
+        self.challenge = challenge
+        self.user = None  # who has logged in at this level
         self.interfaces = {}
         self.calls = 0
         self._fragments = {}
@@ -37,6 +43,8 @@ class Association:
             return [self._bind(pdu)]
         if pdu.ptype == REQUEST:
             return self._request(pdu)
+        if pdu.ptype == AUTH3:
+            self.user = self.challenge.verify(_auth_trailer(pdu)[1])
         return []
 
     def _bind(self, pdu):
@@ -63,12 +71,19 @@ class Association:
         body += bytes(-len(body) % 4)
         body += struct.pack("<BBH", len(results), 0, 0) + b"".join(results)
         ack = BIND_ACK if pdu.ptype == BIND else ALTER_CONTEXT_ACK
+        trailer, blob = _auth_trailer(pdu)
+        if trailer[:1] == bytes([AUTH_NTLM]):
+            answer = self.challenge.message(blob)
+            return _pdu(ack, FIRST_AND_LAST, pdu.call_id, body, trailer, answer)
         return _pdu(ack, FIRST_AND_LAST, pdu.call_id, body)
 
     def _request(self, pdu):
         context, opnum = struct.unpack_from("<HH", pdu.raw, 20)
         at = 24 + (16 if pdu.flags & 0x80 else 0)
-        self._fragments.setdefault(pdu.call_id, bytearray()).extend(pdu.raw[at:])
+        trailer, blob = _auth_trailer(pdu)
+        end = len(pdu.raw) - len(blob) - (8 + trailer[2] if trailer else 0)
+        stub = self._fragments.setdefault(pdu.call_id, bytearray())
+        stub += pdu.raw[at:end]
         if not pdu.flags & 0x02:
             return []
         stub = bytes(self._fragments.pop(pdu.call_id))
@@ -82,9 +97,21 @@ class Association:
         return _response(pdu.call_id, context, call(stub))
 
 
-def _pdu(ptype, flags, call_id, body):
+def _auth_trailer(pdu):
+    """The 8 bytes before the credentials at the end of a PDU, and those."""
+    if not pdu.auth_length:
+        return b"", b""
+    blob = pdu.raw[-pdu.auth_length :]
+    return pdu.raw[-pdu.auth_length - 8 : -pdu.auth_length], blob
+
+
+def _pdu(ptype, flags, call_id, body, trailer=b"", blob=b""):
+    if trailer:
+        padding = -len(body) % 4
+        body += bytes(padding) + trailer[:2] + bytes([padding]) + trailer[3:] + blob
+    length = 16 + len(body)
     header = struct.pack(
-        "<BBBB4sHHI", 5, 0, ptype, flags, b"\x10\0\0\0", 16 + len(body), 0, call_id
+        "<BBBB4sHHI", 5, 0, ptype, flags, b"\x10\0\0\0", length, len(blob), call_id
     )
     return header + body
 

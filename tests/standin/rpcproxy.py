@@ -9,6 +9,7 @@ import struct
 
 from . import rts
 from .dcerpc import Association
+from .ntlm import Challenge
 
 PORTS = {593, 6001, 6002, 6004}
 OUT_BYTES = 1073741824
@@ -180,7 +181,7 @@ async def _serve_out(visit, port):
         virtual._note("OUT_R2/C1")
     else:
         virtual.user, virtual.target = visit.request.user, visit.request.query
-        virtual.association = Association(port)
+        virtual.association = Association(port, Challenge(cas.name, cas.users))
         virtual.out = channel
         virtual._note("CONN/A1")
         out_head(visit)
