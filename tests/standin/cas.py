@@ -52,7 +52,9 @@ class Cas:
         users=None,
         anonymous=False,
         answers_pings=False,
+        tls=None,
     ):
+        """`tls` is an ssl.SSLContext for a CAS that speaks TLS itself."""
         self.name = name
         self.users = USERS if users is None else users
         self.anonymous = anonymous
@@ -63,6 +65,7 @@ class Cas:
         self.stopping = False
         self._scripts = {}
         self._listen = listen
+        self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._server = None
         self._thread = None
@@ -102,7 +105,9 @@ class Cas:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         door.bind((host, self.port or port))
         self.port = door.getsockname()[1]
-        opening = self._loop.create_server(self._protocol, sock=door, backlog=4096)
+        opening = self._loop.create_server(
+            self._protocol, sock=door, backlog=4096, ssl=self._tls
+        )
         self._server = asyncio.run_coroutine_threadsafe(opening, self._loop).result(5)
 
     def refuse(self):

@@ -1,0 +1,38 @@
+"""exchangelib finds alice's mailbox: exchangelib_autodiscover.py TLS_PORT PLAIN_PORT [pox|soap]
+
+All names are sent to the loopback; REQUESTS_CA_BUNDLE names the CA.
+"""
+
+import logging
+import socket
+import sys
+
+from exchangelib import Credentials
+from exchangelib.autodiscover.discovery import base, pox, soap
+
+
+def main(tls_port, plain_port, kind="pox"):
+    ports = {443: int(tls_port), 80: int(plain_port)}
+
+    def resolve(host, port, *_arguments, **_named):
+        address = ("127.0.0.1", ports[int(port)])
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", address)]
+
+    socket.getaddrinfo = resolve
+    base.BaseAutodiscovery._is_valid_hostname = lambda self, hostname: True
+    base.BaseAutodiscovery._ensure_valid_hostname = lambda self, url: None
+    base.BaseAutodiscovery._get_srv_records = lambda self, hostname: []
+    logging.basicConfig(level=logging.INFO)
+
+    find = {"pox": pox.PoxAutodiscovery, "soap": soap.SoapAutodiscovery}[kind]
+    discovery = find(
+        "alice@contoso.com", Credentials("CONTOSO\\alice", "Secret-1")
+    )
+    answer, protocol = discovery.discover()
+    print("visited:", *discovery._urls_visited)
+    print("address:", answer.autodiscover_smtp_address)
+    print("EWS:", protocol.service_endpoint)
+    print("done")
+
+
+main(*sys.argv[1:])
