@@ -1,0 +1,65 @@
+/*
+ * Blocks of memory for bytes in flight.
+ */
+#include "base/block.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* Enough that a busy worker need not ask malloc, little enough (512 KiB) that
+ * a burst of slow clients is forgotten. */
+#define SPARES_MAX 8
+
+void
+block_store_init(struct block_store *store)
+{
+	*store = (struct block_store){0};
+}
+
+void
+block_store_clear(struct block_store *store)
+{
+	assert(store->lent == 0);
+	while (store->spare != NULL) {
+		struct block *block = store->spare;
+
+		store->spare = block->next;
+		free(block);
+	}
+	store->spare_count = 0;
+}
+
+struct block *
+block_borrow(struct block_store *store)
+{
+	struct block *block = store->spare;
+
+	if (block != NULL) {
+		store->spare = block->next;
+		store->spare_count--;
+	} else {
+		block = malloc(sizeof(*block));
+		if (block == NULL)
+			return NULL;
+	}
+	block->next = NULL;
+	block->start = block->end = 0;
+	store->lent++;
+	return block;
+}
+
+void
+block_return(struct block_store *store, struct block *block)
+{
+	if (block == NULL)
+		return;
+	assert(store->lent > 0);
+	store->lent--;
+	if (store->spare_count == SPARES_MAX) {
+		free(block);
+		return;
+	}
+	block->next = store->spare;
+	store->spare = block;
+	store->spare_count++;
+}
