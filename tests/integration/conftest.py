@@ -26,6 +26,7 @@ cas       one stand-in Exchange on a port of its own, standin.cas.Cas:
           pause, read_body, reset, close, half_close, stall), .hold("/path")
           to drive the CAS side by hand. See tests/standin/cas.py.
 two_cas   a pair of them, named cas1 and cas2.
+far_cas   the address of one in a process of its own, for what takes time.
 casgate   casgate(config_text, *arguments) writes the configuration, starts
           $CASGATE (default build/dev/casgate) and waits for its ready line.
           `log access FILE json` is put in front unless the text has its own.
@@ -52,6 +53,7 @@ Ports are always the kernel's choice; tests may run in several checkouts.
 """
 
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -84,6 +86,17 @@ def cas():
 def two_cas():
     with Cas("cas1") as one, Cas("cas2") as two:
         yield one, two
+
+
+@pytest.fixture
+def far_cas():
+    program = pathlib.Path(__file__).resolve().parent.parent / "standin" / "cas.py"
+    process = subprocess.Popen(
+        [sys.executable, program, "--anonymous"], stdout=subprocess.PIPE, text=True
+    )
+    yield process.stdout.readline().split()[-1]
+    process.kill()
+    process.wait()
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import json
 import os
 import pathlib
 import re
-import signal
 import subprocess
 import threading
 import time
+from signal import SIGHUP, SIGTERM
 
 from standin.client import Client
 
@@ -153,7 +153,7 @@ class Casgate:
         if text is not None:
             self.write_config(text)
         before = self.stderr.count("casgate: reload")
-        self.signal(signal.SIGHUP)
+        self.signal(SIGHUP)
         wait_for(
             lambda: self.stderr.count("casgate: reload") > before,
             self._wait_s,
@@ -165,7 +165,7 @@ class Casgate:
         path = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in path.read_text().split()]
 
-    def stop(self, number=signal.SIGTERM, timeout_s=5):
+    def stop(self, number=SIGTERM, timeout_s=5):
         """Ends it; its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
