@@ -4,8 +4,8 @@
  *
  * Debian's http-parser accepts bare LF, folded lines, a space before the
  * colon and more (docs/decisions). Whatever the guard lets through, every
- * parser reads the same way. It keeps no bytes, only where it stands, so a
- * head may come in any pieces.
+ * parser reads the same way. It keeps no bytes but the method's, only where
+ * it stands, so a head may come in any pieces.
  */
 #ifndef CASGATE_HTTP_GUARD_H
 #define CASGATE_HTTP_GUARD_H
@@ -15,10 +15,11 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "http/method.h"
 
 /* Why a message is refused: the answer's status and a sentence. */
 struct refusal {
-	unsigned status;    /* 400, 413, 414, 431, 501, 505 ... for a request;
+	unsigned status;    /* 400, 414, 431, 501 for a request;
 	                       502 for a response */
 	const char *reason; /* "a line ends without CR", a literal */
 };
@@ -33,10 +34,13 @@ enum guard_verdict { GUARD_MORE, GUARD_COMPLETE, GUARD_REFUSED };
 
 struct guard {
 	enum guard_kind kind;
-	unsigned state;       /* private to guard.c, as are the counts */
-	size_t head_bytes;    /* read so far; of the whole head once complete */
-	size_t line_bytes, headers;
+	unsigned state;     /* private to guard.c, as are the counts */
+	size_t head_bytes;  /* read so far; of the whole head once complete */
+	size_t token_bytes; /* of the method, target, version or status */
+	size_t headers;
+	char method[METHOD_BYTES_MAX];
 	struct refusal refusal; /* once refused */
+	const struct guard_limits *limits; /* borrowed during guard_read() */
 };
 
 void guard_init(struct guard *guard, enum guard_kind kind);
@@ -48,7 +52,7 @@ bool guard_idle(const struct guard *guard);
 /*
  * Reads on. With GUARD_COMPLETE, `*used` says how many of these bytes belong
  * to the head; the empty line before a request line is counted in it and in
- * `head_bytes`.
+ * `head_bytes`. A method we don't serve is refused at the space behind it.
  */
 enum guard_verdict guard_read(struct guard *guard,
     const struct guard_limits *limits, struct text bytes, size_t *used);

@@ -14,14 +14,14 @@
 
 #include "base/text.h"
 #include "http/body.h"
+#include "http/field.h"
 #include "http/guard.h"
 #include "http/method.h"
 
 #define HEAD_FIELDS_MAX 512
 
-struct field {
-	struct text name, value; /* value without the spaces around it */
-};
+/* In all Connection fields of a head; each is looked for among all fields. */
+#define CONNECTION_TOKENS_MAX 32
 
 struct head {
 	struct text method; /* as received, never the stand-in */
@@ -35,8 +35,8 @@ struct head {
 	bool keep_alive;       /* the sender keeps its connection afterwards */
 	bool expects_continue; /* Expect: 100-continue */
 	struct body body;      /* how the body ends */
-	struct field fields[HEAD_FIELDS_MAX];
 	size_t field_count;
+	struct field fields[HEAD_FIELDS_MAX];
 };
 
 /*
