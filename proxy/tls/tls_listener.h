@@ -18,6 +18,15 @@ enum tls_profile { TLS_MODERN, TLS_INTERMEDIATE, TLS_LEGACY };
 
 struct tls_listener;
 
+/* A PEM file: the path is for the sentences that are about it. */
+struct tls_file {
+	const char *path;
+	struct text contents;
+};
+
+/* Is a private key in this PEM text, encrypted or not? */
+bool tls_file_has_key(struct text contents);
+
 /* All certificates and keys given so far; SSL_CTXs come with tls_listener_
  * ready(). `secret` is copied. NULL without memory. */
 struct tls_listener *tls_listener_new(
@@ -25,16 +34,19 @@ struct tls_listener *tls_listener_new(
 void tls_listener_free(struct tls_listener *listener); /* NULL is fine */
 
 /*
- * Adds a certificate: PEM with the leaf first among its certificates (the
- * chain behind it, in any order), and PEM with the key (the same text when
- * they share a file; parts in any order). Wrong ones are errors in
- * `problems`, doubtful ones (expiry under 30 days, self-signed, incomplete
- * chain, weak key) warnings, all at `where`. Never asks for a password: an
- * encrypted key or a PFX is an error that says what to do.
- * Certificates with the same bytes may be shared between listeners.
+ * Adds a certificate with its chain, and its key, which may be in the same
+ * file (`key` is NULL then); the parts of a file may come in any order. Wrong
+ * ones are errors in `problems`, doubtful ones (expiry under 30 days,
+ * self-signed, incomplete chain, weak key) warnings, all at `where`. Never
+ * asks for a password: an encrypted key or a PFX is an error that says what
+ * to do.
+ *
+ * Where several certificates have a name, each kind of key (RSA, ECDSA) is
+ * served by the one that is valid now and expires last.
  */
-void tls_listener_add(struct tls_listener *listener, struct text chain,
-    struct text key, struct place where, struct problems *problems);
+void tls_listener_add(struct tls_listener *listener,
+    const struct tls_file *chain, const struct tls_file *key,
+    struct place where, struct problems *problems);
 
 /*
  * What a client gets that sends no name, or one that no certificate covers:
@@ -44,13 +56,13 @@ void tls_listener_add(struct tls_listener *listener, struct text chain,
 int tls_listener_ready(struct tls_listener *listener, const char *fallback,
     struct place where, struct problems *problems);
 
-/* Does any certificate cover this name (lower case, no dot at its end)? */
+/* Does any certificate cover this name? */
 bool tls_listener_covers(const struct tls_listener *listener, struct text name);
 
-/* The names in its certificates, one after the other; NULL at the end. */
+/* The names in its certificates, each once; NULL at the end. */
 const char *tls_listener_name(const struct tls_listener *listener, size_t i);
 
-/* When the first certificate expires. */
+/* When the first of its certificates expires. */
 time_t tls_listener_expiry(const struct tls_listener *listener);
 
 /* The CN of the fallback certificate; empty when none or refused. */

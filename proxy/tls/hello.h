@@ -1,0 +1,28 @@
+/*
+ * What is answered to a ClientHello: which certificate, and whether at all.
+ */
+#ifndef CASGATE_TLS_HELLO_H
+#define CASGATE_TLS_HELLO_H
+
+#include <openssl/ssl.h>
+
+#include "tls/certificates.h"
+
+/* How a listener answers. */
+struct hello_rules {
+	const struct certificates *certificates; /* borrowed */
+	SSL_CTX *fallback; /* borrowed; NULL: without a covered name, refuse */
+	EVP_MD *sha256;    /* owned; fetched once */
+};
+
+/* What was asked for on one connection. It is found through SSL_get_app_data()
+ * of the SSL. */
+struct hello {
+	char *sni;           /* owned; lower case; NULL: none */
+	const char *refused; /* a literal; NULL: it was not */
+};
+
+/* Lets a context answer by these rules, which must outlive it. */
+void hello_serve(struct hello_rules *rules, SSL_CTX *context);
+
+#endif

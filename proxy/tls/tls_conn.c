@@ -1,0 +1,352 @@
+/*
+ * TLS on a conn.
+ *
+ * Beside the SSL an idle connection costs a few words: 14 KiB of the goal of
+ * 16 are OpenSSL's.
+ */
+#include "tls/tls_conn.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "tls/hello.h"
+#include "tls/tls_listener_private.h"
+
+/* How often a client may change its keys, or ask to renegotiate, while it
+ * sends one MiB (each costs us far more than it costs the client). */
+#define REKEYS_MAX 32
+#define REKEYS_WINDOW_BYTES (1 << 20)
+
+struct tls {
+	SSL *ssl; /* owned */
+	struct hello hello;
+	const char *error;  /* a literal, or OpenSSL's; NULL: none */
+	uint64_t window_at; /* conn->read_bytes when the counting began */
+	unsigned rekeys;
+	/* What a read came to after it had moved bytes: told by the next. */
+	enum io later;
+	/* OpenSSL's bytes don't make a record: only an event brings more. */
+	bool starved;
+};
+
+static const struct stream tls_stream;
+
+/* Only for those that are asked of any conn. */
+static const struct tls *
+tls_of(const struct conn *conn)
+{
+	return conn->stream == &tls_stream ? conn->state : NULL;
+}
+
+/*
+ * OpenSSL goes on reading for as long as such messages come, so the only way
+ * to stop it in between is to give it nothing more to read.
+ */
+static void
+count_rekey(SSL *ssl)
+{
+	struct hello *hello = SSL_get_app_data(ssl);
+	struct tls *tls =
+	    (struct tls *)((char *)hello - offsetof(struct tls, hello));
+
+	if (++tls->rekeys > REKEYS_MAX && tls->error == NULL) {
+		tls->error = "the client changed its keys too often";
+		SSL_set0_rbio(ssl, BIO_new(BIO_s_null()));
+	}
+}
+
+/* Called at each step of a handshake, and for what comes after one. */
+static void
+on_info(const SSL *ssl, int where, int value)
+{
+	bool refusing = (where & SSL_CB_WRITE_ALERT) == SSL_CB_WRITE_ALERT &&
+	    (value & 0xff) == SSL_AD_NO_RENEGOTIATION;
+
+	if (refusing ||
+	    ((where & SSL_CB_LOOP) != 0 &&
+		SSL_get_state(ssl) == TLS_ST_SR_KEY_UPDATE))
+		count_rekey((SSL *)ssl);
+}
+
+int
+tls_conn_accept(struct conn *conn, struct tls_listener *listener)
+{
+	struct tls *tls = calloc(1, sizeof(*tls));
+
+	if (tls == NULL)
+		return -1;
+	ERR_clear_error();
+	tls->ssl = tls_listener_ssl(listener);
+	if (tls->ssl == NULL || SSL_set_fd(tls->ssl, conn->fd) != 1 ||
+	    SSL_set_app_data(tls->ssl, &tls->hello) != 1) {
+		SSL_free(tls->ssl);
+		free(tls);
+		return -1;
+	}
+	SSL_set_info_callback(tls->ssl, on_info);
+	SSL_set_accept_state(tls->ssl);
+	conn->stream = &tls_stream;
+	conn->state = tls;
+	return 0;
+}
+
+/* Where OpenSSL's own words would not help whoever reads the log. */
+static const char *
+explain(const struct tls *tls)
+{
+	unsigned long code = ERR_peek_error();
+	const char *text;
+
+	if (tls->hello.refused != NULL)
+		return tls->hello.refused;
+	switch (ERR_GET_REASON(code)) {
+	case SSL_R_HTTP_REQUEST:
+		return "plain HTTP came to a port for TLS";
+	case SSL_R_WRONG_VERSION_NUMBER:
+		return "what came is no TLS";
+	case SSL_R_UNSUPPORTED_PROTOCOL:
+		return "the client offers no TLS version of this profile";
+	case SSL_R_NO_SHARED_CIPHER:
+		return "the client offers no suite of this profile";
+	case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+	case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+	case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+		return "the client does not trust our certificate";
+	case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+		return "the client finds our certificate expired";
+	}
+	text = ERR_reason_error_string(code);
+	return text != NULL ? text : "the client broke TLS";
+}
+
+static enum io
+fail(struct conn *conn, int error)
+{
+	struct tls *tls = conn->state;
+
+	conn->error = error;
+	if (tls->error == NULL && error == 0)
+		tls->error = explain(tls);
+	ERR_clear_error();
+	return IO_FAILED;
+}
+
+/* What OpenSSL meant when it did not do what it was asked. `wants_other` is
+ * set when it needs `other` first, the opposite of what was tried. */
+static enum io
+outcome(struct conn *conn, int result, int other, bool *wants_other)
+{
+	struct tls *tls = conn->state;
+	int error = errno;
+
+	*wants_other = false;
+	if (tls->error != NULL)
+		return fail(conn, 0);
+	switch (SSL_get_error(tls->ssl, result)) {
+	case SSL_ERROR_WANT_READ:
+		*wants_other = other == SSL_ERROR_WANT_READ;
+		return IO_AGAIN;
+	case SSL_ERROR_WANT_WRITE:
+		*wants_other = other == SSL_ERROR_WANT_WRITE;
+		return IO_AGAIN;
+	case SSL_ERROR_ZERO_RETURN:
+		return IO_EOF;
+	case SSL_ERROR_SYSCALL:
+		return error == 0 ? IO_EOF : fail(conn, error);
+	default:
+		break;
+	}
+	/* Without close_notify: an end like any other, HTTP knows itself
+	 * whether a message is complete. */
+	if (ERR_GET_REASON(ERR_peek_error()) ==
+	    SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+		ERR_clear_error();
+		return IO_EOF;
+	}
+	return fail(conn, 0);
+}
+
+enum io
+tls_conn_handshake(struct conn *conn)
+{
+	struct tls *tls = conn->state;
+	int result;
+
+	ERR_clear_error();
+	errno = 0;
+	result = SSL_do_handshake(tls->ssl);
+	if (result == 1) {
+		conn->read_wants_write = false;
+		return IO_DONE;
+	}
+	return outcome(
+	    conn, result, SSL_ERROR_WANT_WRITE, &conn->read_wants_write);
+}
+
+static enum io
+read_once(struct conn *conn, unsigned char *to, size_t len, size_t *moved)
+{
+	struct tls *tls = conn->state;
+	int result;
+
+	ERR_clear_error();
+	errno = 0;
+	result = SSL_read_ex(tls->ssl, to, len, moved);
+	if (result == 1) {
+		conn->read_wants_write = false;
+		return IO_DONE;
+	}
+	return outcome(
+	    conn, result, SSL_ERROR_WANT_WRITE, &conn->read_wants_write);
+}
+
+/* Takes all the records that OpenSSL has at hand: with read_ahead, one
+ * system call may have brought several. */
+static enum io
+read_all(struct conn *conn, unsigned char *to, size_t len, size_t *moved)
+{
+	struct tls *tls = conn->state;
+	enum io io;
+
+	*moved = 0;
+	do {
+		size_t piece;
+
+		io = read_once(conn, to + *moved, len - *moved, &piece);
+		if (io != IO_DONE)
+			break;
+		*moved += piece;
+	} while (*moved < len && SSL_has_pending(tls->ssl));
+	return io;
+}
+
+static enum io
+tls_read(struct conn *conn, void *to, size_t len, size_t *moved)
+{
+	struct tls *tls = conn->state;
+	enum io io = tls->later;
+
+	if (io != IO_DONE)
+		return io;
+	if (conn->read_bytes - tls->window_at >= REKEYS_WINDOW_BYTES) {
+		tls->window_at = conn->read_bytes;
+		tls->rekeys = 0;
+	}
+	io = read_all(conn, to, len, moved);
+	tls->starved = io == IO_AGAIN;
+	if (*moved == 0)
+		return io;
+	if (io == IO_EOF || io == IO_FAILED)
+		tls->later = io;
+	return IO_DONE;
+}
+
+static enum io
+tls_write(struct conn *conn, const void *from, size_t len, size_t *moved)
+{
+	struct tls *tls = conn->state;
+	const unsigned char *at = from;
+	size_t done = 0;
+
+	/* One record a call (SSL_MODE_ENABLE_PARTIAL_WRITE). */
+	while (done < len) {
+		size_t piece;
+		int result;
+		enum io io;
+
+		ERR_clear_error();
+		errno = 0;
+		result = SSL_write_ex(
+		    tls->ssl, at + done, len - done, &piece);
+		if (result == 1) {
+			done += piece;
+			continue;
+		}
+		io = outcome(conn, result, SSL_ERROR_WANT_READ,
+		    &conn->write_wants_read);
+		if (done == 0)
+			return io == IO_EOF ? fail(conn, EPIPE) : io;
+		break; /* a failure is met again by the next write */
+	}
+	*moved = done;
+	return IO_DONE;
+}
+
+static bool
+tls_holds(struct conn *conn)
+{
+	const struct tls *tls = conn->state;
+
+	return tls->later != IO_DONE ||
+	    (!tls->starved && SSL_has_pending(tls->ssl));
+}
+
+static void
+tls_end(struct conn *conn)
+{
+	struct tls *tls = conn->state;
+
+	ERR_clear_error();
+	if (!SSL_in_init(tls->ssl))
+		SSL_shutdown(tls->ssl);
+	ERR_clear_error();
+	shutdown(conn->fd, SHUT_WR);
+}
+
+static void
+tls_free(struct conn *conn)
+{
+	struct tls *tls = conn->state;
+
+	SSL_free(tls->ssl);
+	free(tls->hello.sni);
+	free(tls);
+	conn->state = NULL;
+}
+
+static const struct stream tls_stream = {
+    .read = tls_read,
+    .write = tls_write,
+    .holds = tls_holds,
+    .end = tls_end,
+    .free = tls_free,
+};
+
+struct text
+tls_conn_sni(const struct conn *conn)
+{
+	const struct tls *tls = tls_of(conn);
+
+	return text_of(tls != NULL ? tls->hello.sni : NULL);
+}
+
+const char *
+tls_conn_version(const struct conn *conn)
+{
+	const struct tls *tls = tls_of(conn);
+
+	return tls != NULL && SSL_is_init_finished(tls->ssl)
+	    ? SSL_get_version(tls->ssl)
+	    : "";
+}
+
+const char *
+tls_conn_suite(const struct conn *conn)
+{
+	const struct tls *tls = tls_of(conn);
+	const SSL_CIPHER *suite =
+	    tls != NULL ? SSL_get_current_cipher(tls->ssl) : NULL;
+
+	return suite != NULL ? SSL_CIPHER_get_name(suite) : "";
+}
+
+const char *
+tls_conn_error(const struct conn *conn)
+{
+	const struct tls *tls = tls_of(conn);
+
+	return tls != NULL && tls->error != NULL ? tls->error : "";
+}
