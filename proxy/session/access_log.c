@@ -52,8 +52,8 @@ add_clock(struct access_log *log, struct buffer *to, uint64_t clock_ms)
 		struct tm tm;
 
 		gmtime_r(&now, &tm);
-		strftime(log->clock, sizeof(log->clock), "%Y-%m-%dT%H:%M:%S",
-		    &tm);
+		strftime(
+		    log->clock, sizeof(log->clock), "%Y-%m-%dT%H:%M:%S", &tm);
 		log->second = second;
 	}
 	buffer_add_string(to, log->clock);

@@ -26,11 +26,11 @@
 struct access_log {
 	int fd; /* borrowed; -1: no log */
 	struct buffer queue;
-	size_t written; /* of the queue's front, when a write was short */
+	size_t written;   /* of the queue's front, when a write was short */
 	uint64_t dropped; /* lines, so far */
 	uint64_t told;    /* of which the error log knows */
-	uint64_t second; /* that `clock` shows */
-	char clock[32];  /* its time, up to the seconds */
+	uint64_t second;  /* that `clock` shows */
+	char clock[32];   /* its time, up to the seconds */
 };
 
 /* What a line tells; empty texts are written as "-". */

@@ -36,8 +36,7 @@ host_is_ours(void *owner, struct text host)
 
 	site_tenant(s->site, host, &listed);
 	return listed ||
-	    text_equals_fold(
-		host, head_host_name(request_host(&s->request)));
+	    text_equals_fold(host, head_host_name(request_host(&s->request)));
 }
 
 /* The head of the final answer, and what came of its body. */
@@ -105,8 +104,8 @@ take_head(struct session *s, struct text bytes, unsigned char *body, size_t len)
 	struct head *head = &s->all->head;
 	struct refusal refusal;
 
-	if (head_read_response(
-		head, bytes, s->request.method_is, &refusal) == -1)
+	if (head_read_response(head, bytes, s->request.method_is, &refusal) ==
+	    -1)
 		return no_answer(s, END_ANSWER_BAD);
 	if (head->status / 100 == 1)
 		return pass_interim(s, head);
@@ -132,9 +131,8 @@ read_heads(struct session *s, unsigned char *bytes, size_t from, size_t len)
 		case GUARD_MORE:
 			if (x->partial.len == 0)
 				buffer_add(&x->partial, bytes, len);
-			return x->partial.failed
-			    ? session_end(s, END_NO_MEMORY)
-			    : STEP_WAIT;
+			return x->partial.failed ? session_end(s, END_NO_MEMORY)
+						 : STEP_WAIT;
 		case GUARD_COMPLETE:
 			break;
 		}
@@ -157,8 +155,8 @@ answer_read(struct session *s)
 	struct loop *loop = s->all->loop;
 	size_t from = x->partial.len, moved;
 
-	switch (conn_read(s->backend->conn, loop->scratch, LOOP_SCRATCH_BYTES,
-	    &moved)) {
+	switch (conn_read(
+	    s->backend->conn, loop->scratch, LOOP_SCRATCH_BYTES, &moved)) {
 	case IO_DONE:
 		break;
 	case IO_AGAIN:

@@ -48,13 +48,13 @@ attempt(struct session *s, struct backend *b)
 		if (b->server == NULL)
 			return false;
 		while (b->address < b->server->address_count) {
-			b->conn = conn_open(loop,
-			    &b->server->addresses[b->address++],
-			    exchanging_backend_ready, b);
+			b->conn =
+			    conn_open(loop, &b->server->addresses[b->address++],
+				exchanging_backend_ready, b);
 			if (b->conn != NULL)
 				return true;
-			log_warning("server %s: %s", b->server->name,
-			    strerror(errno));
+			log_warning(
+			    "server %s: %s", b->server->name, strerror(errno));
 		}
 		give_up_server(s, b);
 	}

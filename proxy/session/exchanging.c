@@ -48,8 +48,8 @@ watch_client(struct session *s)
 
 	if (s->client_ended || s->incoming.len >= PIPELINE_BYTES_MAX)
 		return STEP_WAIT;
-	switch (conn_read(s->client, loop->scratch, PIPELINE_BYTES_MAX,
-	    &moved)) {
+	switch (
+	    conn_read(s->client, loop->scratch, PIPELINE_BYTES_MAX, &moved)) {
 	case IO_DONE:
 		buffer_add(&s->incoming, loop->scratch, moved);
 		if (s->incoming.failed)
@@ -135,9 +135,8 @@ answered(struct session *s)
 	exchange_clear(x);
 	if (!keeps) {
 		s->told = true;
-		return s->incoming.len > 0
-		    ? linger(s)
-		    : session_end(s, END_ANSWERED);
+		return s->incoming.len > 0 ? linger(s)
+					   : session_end(s, END_ANSWERED);
 	}
 	s->backend = NULL;
 	session_enter(s, WAITING);
@@ -271,8 +270,7 @@ exchange(struct session *s, bool client_ready, bool server_ready)
 enum step
 exchanging_run(struct session *s)
 {
-	return exchange(
-	    s, conn_holds(s->client), conn_holds(s->backend->conn));
+	return exchange(s, conn_holds(s->client), conn_holds(s->backend->conn));
 }
 
 void

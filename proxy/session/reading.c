@@ -109,8 +109,8 @@ forward(struct session *s, const struct head *head, struct pool *pool,
 	size_t rest = 0;
 
 	if (prepare(s, head, body, len, &rest) == -1)
-		return reply(s, 400, s->exchange.request.body.reason,
-		    END_BODY_BAD);
+		return reply(
+		    s, 400, s->exchange.request.body.reason, END_BODY_BAD);
 	keep_rest(s, body + rest, len - rest);
 	if (s->exchange.request.ahead.failed || s->incoming.failed)
 		return session_end(s, END_NO_MEMORY);
@@ -181,6 +181,6 @@ reading_run(struct session *s)
 	case IO_FAILED:
 		break;
 	}
-	return session_end(s,
-	    s->incoming.failed ? END_NO_MEMORY : END_CLIENT_RESET);
+	return session_end(
+	    s, s->incoming.failed ? END_NO_MEMORY : END_CLIENT_RESET);
 }

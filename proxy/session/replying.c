@@ -59,8 +59,8 @@ replying_run(struct session *s)
 	while (s->outgoing.len > 0) {
 		size_t moved;
 
-		switch (conn_write(s->client, s->outgoing.at, s->outgoing.len,
-		    &moved)) {
+		switch (conn_write(
+		    s->client, s->outgoing.at, s->outgoing.len, &moved)) {
 		case IO_DONE:
 			buffer_drop(&s->outgoing, moved);
 			break;
@@ -98,8 +98,8 @@ lingering_run(struct session *s)
 	while (s->discarded < LINGER_BYTES_MAX) {
 		size_t moved;
 
-		switch (conn_read(s->client, loop->scratch, LOOP_SCRATCH_BYTES,
-		    &moved)) {
+		switch (conn_read(
+		    s->client, loop->scratch, LOOP_SCRATCH_BYTES, &moved)) {
 		case IO_DONE:
 			s->discarded += moved;
 			break;

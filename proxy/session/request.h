@@ -16,7 +16,7 @@
 #define REQUEST_ID_BYTES 16
 
 struct request {
-	bool under_way; /* begun, and its line not yet in the log */
+	bool under_way;  /* begun, and its line not yet in the log */
 	bool keep_alive; /* the client keeps its connection afterwards */
 	bool old;        /* HTTP/1.0: never chunks, never a 1xx */
 	enum method method_is;

@@ -42,9 +42,8 @@ stage_ms(const struct session *s)
 	case WAITING:
 		/* The first request is due at once (domain.md 5.5). */
 		return 1000 *
-		    (s->client->written_bytes > 0
-			    ? t->keepalive_s.value
-			    : t->head_s.value);
+		    (s->client->written_bytes > 0 ? t->keepalive_s.value
+						  : t->head_s.value);
 	case READING_HEAD:
 		return t->head_s.value * 1000;
 	case CONNECTING:
@@ -76,12 +75,13 @@ too_late(struct session *s)
 			session_run(s);
 		break;
 	case WAITING:
-		session_end(s, s->client->written_bytes > 0
-			? END_KEEPALIVE_TIMEOUT
-			: END_HEAD_TIMEOUT);
+		session_end(s,
+		    s->client->written_bytes > 0 ? END_KEEPALIVE_TIMEOUT
+						 : END_HEAD_TIMEOUT);
 		break;
 	case EXCHANGING:
-		session_end(s, s->client_ended ? END_CLIENT_CLOSED
+		session_end(s,
+		    s->client_ended ? END_CLIENT_CLOSED
 			: relay_waits_to_write(&s->exchange.response.relay)
 			? END_CLIENT_STALLED
 			: END_IDLE);

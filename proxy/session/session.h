@@ -34,7 +34,7 @@ enum stage {
 	CONNECTING,   /* to a server */
 	EXCHANGING,   /* request and answer, both ways at once */
 	REPLYING,     /* writing an answer of our own */
-	LINGERING,    /* our side is closed; reads what the client still sends */
+	LINGERING, /* our side is closed; reads what the client still sends */
 	ENDED
 };
 
@@ -55,7 +55,7 @@ struct backend {
 
 struct exchange {
 	struct way request, response;
-	struct guard guard;   /* of the answer's head */
+	struct guard guard;    /* of the answer's head */
 	struct buffer partial; /* an answer's head, as far as it came */
 	unsigned interims;     /* 1xx answers passed on */
 	bool begun;            /* the final answer's head was sent on */
@@ -66,10 +66,10 @@ struct exchange {
 
 struct session {
 	TAILQ_ENTRY(session) next;
-	struct sessions *all;   /* borrowed: the worker's */
-	struct site *site;      /* held */
+	struct sessions *all;                 /* borrowed: the worker's */
+	struct site *site;                    /* held */
 	const struct site_listener *listener; /* borrowed from the site */
-	struct conn *client;    /* owned */
+	struct conn *client;                  /* owned */
 	struct address peer;
 	enum stage stage;
 	struct timer *timer;    /* owned; one for everything */
@@ -85,10 +85,10 @@ struct session {
 	enum end outcome;       /* REPLYING: what the log is then told */
 	size_t discarded;       /* LINGERING: bytes read and thrown away */
 	struct request request;
-	uint16_t port;          /* of ours the client came to */
-	bool client_ended;      /* it closed its side after a whole request */
-	bool told;              /* how the connection ended is in the log */
-	bool cut;               /* the answer broke off: no clean end of TLS */
+	uint16_t port;     /* of ours the client came to */
+	bool client_ended; /* it closed its side after a whole request */
+	bool told;         /* how the connection ended is in the log */
+	bool cut;          /* the answer broke off: no clean end of TLS */
 };
 
 /* Why LINGERING ends at the latest. */
@@ -154,8 +154,8 @@ enum step answer_read(struct session *session);
 void exchange_clear(struct exchange *exchange);
 
 /* Answers by ourselves, with a sentence; the log is told `end`. */
-enum step reply(struct session *session, unsigned status, const char *reason,
-    enum end end);
+enum step reply(
+    struct session *session, unsigned status, const char *reason, enum end end);
 
 /* Answers 302. */
 enum step reply_redirect(
@@ -170,9 +170,9 @@ void backend_close(struct session *session, struct backend *backend);
 
 /* What a worker's sessions share (sessions.c). */
 struct sessions {
-	struct loop *loop;      /* borrowed */
+	struct loop *loop; /* borrowed */
 	struct access_log log;
-	struct site *site;      /* held: the current one */
+	struct site *site; /* held: the current one */
 	TAILQ_HEAD(session_list, session) list, ended;
 	size_t count, count_max;
 	bool draining;

@@ -20,8 +20,8 @@ on_log_timer(void *owner)
 
 	access_log_flush(&all->log);
 	if (all->log.queue.len > 0)
-		timer_aim(all->log_timer,
-		    all->loop->now_ms + ACCESS_LOG_BATCH_MS);
+		timer_aim(
+		    all->log_timer, all->loop->now_ms + ACCESS_LOG_BATCH_MS);
 }
 
 /* Nothing is freed under a caller: here no caller is left. */
@@ -39,8 +39,8 @@ on_turn_ended(void *owner)
 	if (all->log.queue.len >= ACCESS_LOG_BATCH_BYTES)
 		access_log_flush(&all->log);
 	if (all->log.queue.len > 0)
-		timer_aim(all->log_timer,
-		    all->loop->now_ms + ACCESS_LOG_BATCH_MS);
+		timer_aim(
+		    all->log_timer, all->loop->now_ms + ACCESS_LOG_BATCH_MS);
 	if (all->scratch.size > SCRATCH_KEPT_MAX)
 		buffer_clear(&all->scratch);
 }
@@ -89,8 +89,8 @@ sessions_limit(struct sessions *all, size_t connections_max)
 }
 
 void
-sessions_accept(struct sessions *all, int fd, const struct address *peer,
-    size_t listener)
+sessions_accept(
+    struct sessions *all, int fd, const struct address *peer, size_t listener)
 {
 	struct session *s;
 

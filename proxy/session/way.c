@@ -38,8 +38,8 @@ way_send_ahead(struct way *way)
 	while (way->ahead.len > 0) {
 		size_t moved;
 
-		switch (conn_write(way->relay.to, way->ahead.at,
-		    way->ahead.len, &moved)) {
+		switch (conn_write(
+		    way->relay.to, way->ahead.at, way->ahead.len, &moved)) {
 		case IO_DONE:
 			buffer_drop(&way->ahead, moved);
 			break;

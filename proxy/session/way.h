@@ -15,8 +15,9 @@
 struct way {
 	struct relay relay;
 	struct body body;
-	struct buffer ahead; /* a head, and what came with it, not yet written */
-	bool whole;          /* the message ends within `ahead` */
+	struct buffer
+	    ahead;  /* a head, and what came with it, not yet written */
+	bool whole; /* the message ends within `ahead` */
 };
 
 /* Begins to move what `ahead` and `whole` already tell of. */
