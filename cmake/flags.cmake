@@ -5,9 +5,9 @@ add_compile_definitions(
   CASGATE_VERSION="${PROJECT_VERSION}")
 
 add_compile_options(
-  -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wstrict-prototypes
+  -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes
   -Wmissing-prototypes -Wold-style-definition -Wvla -Wundef -Wwrite-strings
-  -Wformat=2)
+  -Wformat-security -fno-common)
 if(CASGATE_WERROR)
   add_compile_options(-Werror)
 endif()
