@@ -12,8 +12,6 @@ import struct
 import time
 import warnings
 
-from cryptography import x509
-
 TIMEOUT_S = 10
 
 
@@ -178,16 +176,10 @@ class Client:
         return self._tls.session_reused
 
     @property
-    def certificate(self):
-        """The server's own, as cryptography's x509.Certificate."""
-        return x509.load_der_x509_certificate(self._tls.getpeercert(True))
-
-    @property
     def certificate_names(self):
-        names = self.certificate.extensions.get_extension_for_class(
-            x509.SubjectAlternativeName
-        )
-        return names.value.get_values_for_type(x509.DNSName)
+        """The DNS names of the server's certificate; empty without `ca`."""
+        names = self._tls.getpeercert().get("subjectAltName", ())
+        return [name for kind, name in names if kind == "DNS"]
 
     @property
     def local(self):

@@ -1,29 +1,47 @@
 """NTLM (MS-NLMP) for both ends: a challenge tied to a connection, NTLMv2."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import os
 import struct
 import time
 
-from impacket import ntlm
+from .md4 import md4
 
 SIGNATURE = b"NTLMSSP\0"
 DOMAIN = "CONTOSO"
 
-_FLAGS = (
-    ntlm.NTLMSSP_NEGOTIATE_UNICODE
-    | ntlm.NTLMSSP_REQUEST_TARGET
-    | ntlm.NTLMSSP_NEGOTIATE_NTLM
-    | ntlm.NTLMSSP_NEGOTIATE_ALWAYS_SIGN
-    | ntlm.NTLMSSP_TARGET_TYPE_DOMAIN
-    | ntlm.NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY
-    | ntlm.NTLMSSP_NEGOTIATE_TARGET_INFO
-    | ntlm.NTLMSSP_NEGOTIATE_VERSION
-    | ntlm.NTLMSSP_NEGOTIATE_128
-    | ntlm.NTLMSSP_NEGOTIATE_56
-)
+# Flags, MS-NLMP 2.2.2.5.
+UNICODE, REQUEST_TARGET, SIGN, SEAL = 0x1, 0x4, 0x10, 0x20
+NTLM, ALWAYS_SIGN, TARGET_IS_DOMAIN = 0x200, 0x8000, 0x10000
+EXTENDED_SECURITY, TARGET_INFO, VERSION = 0x80000, 0x800000, 0x2000000
+BITS_128, KEY_EXCHANGE, BITS_56 = 0x20000000, 0x40000000, 0x80000000
+
+_COMMON = UNICODE | REQUEST_TARGET | NTLM | ALWAYS_SIGN | EXTENDED_SECURITY
+_COMMON |= TARGET_INFO | VERSION | BITS_128 | BITS_56
+_WINDOWS = bytes([10, 0, 0x63, 0x45, 0, 0, 0, 15])  # 10.0.17763, NTLM revision 15
+
+
+@functools.lru_cache(maxsize=4096)
+def _key(user, password, domain):
+    """NTOWFv2."""
+    name = (user.upper() + domain).encode("utf-16le")
+    return _hmac(md4(password.encode("utf-16le")), name)
+
+
+def _hmac(key, data):
+    return hmac.new(key, data, hashlib.md5).digest()
+
+
+def _filetime():
+    return struct.pack("<Q", (int(time.time()) + 11644473600) * 10_000_000)
+
+
+def _field(message, at):
+    length, _, offset = struct.unpack_from("<HHI", message, at)
+    return message[offset : offset + length]
 
 
 class Challenge:
@@ -31,22 +49,17 @@ class Challenge:
 
     def __init__(self, computer, users):
         self.users = users
-        self.server_challenge = os.urandom(8)
         self.computer = computer
+        self.server_challenge = os.urandom(8)
 
     def message(self, negotiate):
         """The type 2 message that answers a type 1."""
         if negotiate[:8] != SIGNATURE or negotiate[8] != 1:
             raise ValueError("not a type 1 message")
         (asked,) = struct.unpack_from("<I", negotiate, 12)
-        target = DOMAIN.encode("utf-16le")
-        info = self._target_info()
-        # Key exchange and sealing are for those who ask for them.
-        flags = _FLAGS | asked & (
-            ntlm.NTLMSSP_NEGOTIATE_KEY_EXCH
-            | ntlm.NTLMSSP_NEGOTIATE_SIGN
-            | ntlm.NTLMSSP_NEGOTIATE_SEAL
-        )
+        # Signing, sealing and key exchange are for those who ask for them.
+        flags = _COMMON | TARGET_IS_DOMAIN | asked & (KEY_EXCHANGE | SIGN | SEAL)
+        target, info = DOMAIN.encode("utf-16le"), self._target_info()
         return (
             SIGNATURE
             + struct.pack("<IHHI", 2, len(target), len(target), 56)
@@ -54,7 +67,7 @@ class Challenge:
             + self.server_challenge
             + bytes(8)
             + struct.pack("<HHI", len(info), len(info), 56 + len(target))
-            + bytes([10, 0, 0x63, 0x45, 0, 0, 0, 15])
+            + _WINDOWS
             + target
             + info
         )
@@ -71,48 +84,62 @@ class Challenge:
         for number, text in pairs:
             value = text.encode("utf-16le")
             info += struct.pack("<HH", number, len(value)) + value
-        filetime = (int(time.time()) + 11644473600) * 10_000_000
-        return info + struct.pack("<HHQ", 7, 8, filetime) + bytes(4)
+        return info + struct.pack("<HH", 7, 8) + _filetime() + bytes(4)
 
     def verify(self, authenticate):
         """The user of a type 3 message, or None when the password is wrong."""
         if authenticate[:8] != SIGNATURE or authenticate[8] != 3:
             return None
-        response, domain, user = (
-            _field(authenticate, at) for at in (20, 28, 36)
-        )
-        domain, user = domain.decode("utf-16le"), user.decode("utf-16le")
-        password = self.users.get(user.lower().split("@")[0])
+        response = _field(authenticate, 20)
+        domain = _field(authenticate, 28).decode("utf-16le")
+        user = _field(authenticate, 36).decode("utf-16le")
+        known_as = user.lower().split("@")[0]
+        password = self.users.get(known_as)
         if password is None or len(response) < 24:
             return None
-        key = ntlm.NTOWFv2(user, password, domain)
         proof, rest = response[:16], response[16:]
-        expected = hmac.new(key, self.server_challenge + rest, hashlib.md5).digest()
-        if not hmac.compare_digest(proof, expected):
-            return None
-        return user.lower().split("@")[0]
-
-
-def _field(message, at):
-    length, _, offset = struct.unpack_from("<HHI", message, at)
-    return message[offset : offset + length]
+        expected = _hmac(_key(user, password, domain), self.server_challenge + rest)
+        return known_as if hmac.compare_digest(proof, expected) else None
 
 
 # The client's side.
 
 
 def negotiate():
-    """A type 1 message, and its header value."""
-    message = ntlm.getNTLMSSPType1(domain=DOMAIN)
-    return message, header(message.getData())
+    """A type 1 message, as a header value."""
+    flags = _COMMON & ~TARGET_INFO
+    return header(
+        SIGNATURE + struct.pack("<II", 1, flags) + bytes(16) + _WINDOWS
+    )
 
 
-def authenticate(negotiated, challenge, user, password):
+def authenticate(challenge, user, password):
     """The header value of a type 3 message; `challenge` is the header value
     that the server answered with."""
-    blob = base64.b64decode(challenge.split(" ", 1)[1])
-    message, _ = ntlm.getNTLMSSPType3(negotiated, blob, user, password, DOMAIN)
-    return header(message.getData())
+    message = base64.b64decode(challenge.split(" ", 1)[1])
+    server_challenge, info = message[24:32], _field(message, 40)
+    blob = (
+        b"\x01\x01" + bytes(6) + _filetime() + os.urandom(8) + bytes(4) + info + bytes(4)
+    )
+    proof = _hmac(_key(user, password, DOMAIN), server_challenge + blob)
+    fields = [
+        bytes(24),  # LMv2: none beside NTLMv2
+        proof + blob,
+        DOMAIN.encode("utf-16le"),
+        user.encode("utf-16le"),
+        "WORKSTATION".encode("utf-16le"),
+        b"",  # session key
+    ]
+    offset = 72
+    descriptors = b""
+    for field in fields:
+        descriptors += struct.pack("<HHI", len(field), len(field), offset)
+        offset += len(field)
+    flags = struct.pack("<I", _COMMON)
+    return header(
+        SIGNATURE + struct.pack("<I", 3) + descriptors + flags + _WINDOWS
+        + b"".join(fields)
+    )
 
 
 def header(message, scheme="NTLM"):

@@ -30,12 +30,11 @@ def head(method, length, authorization=None, target=TARGET, host="mail.contoso.c
 
 def log_in(client, method, user=USER, password=PASSWORD, **options):
     """The first two legs of NTLM; gives the Authorization of the third."""
-    negotiated, authorization = ntlm.negotiate()
-    client.send(head(method, 0, authorization, **options))
+    client.send(head(method, 0, ntlm.negotiate(), **options))
     answer = client.read_response()
     assert answer.status == 401 and answer.body == b"", answer
     challenge = answer.header("WWW-Authenticate")
-    return ntlm.authenticate(negotiated, challenge, user, password)
+    return ntlm.authenticate(challenge, user, password)
 
 
 class Session:

@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from standin import bulk, ntlm, rpc, rts, steps  # noqa: E402
 from standin.cas import Cas  # noqa: E402
 from standin.client import Client, Closed  # noqa: E402
+from standin.md4 import md4  # noqa: E402
 
 
 @pytest.fixture
@@ -41,6 +42,18 @@ def test_vectors_of_the_specification():
     assert len(rts.conn_b1(*cookies)) == 104
     assert len(rts.out_r2_a3(*cookies)) == 96
     assert len(rts.out_r2_c1()) == 24
+
+
+@pytest.mark.parametrize(
+    "text, digest",  # RFC 1320, A.5
+    [
+        (b"", "31d6cfe0d16ae931b73c59d7e0c089c0"),
+        (b"abc", "a448017aaf21d8525fc10ae87aa6729d"),
+        (b"1234567890" * 8, "e33b4ddc9c38f2199c3e7b164fcc0536"),
+    ],
+)
+def test_md4(text, digest):
+    assert md4(text).hex() == digest
 
 
 def test_requests_are_recorded_as_they_came(cas, connect):

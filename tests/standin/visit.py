@@ -5,29 +5,15 @@ import socket
 import struct
 import time
 from email.utils import formatdate
+from http import HTTPStatus
 
 from .record import Request
 
 HEAD_BYTES_MAX = 1 << 18
 BLOCK = 1 << 16
 
-REASONS = {
-    100: "Continue",
-    200: "OK",
-    206: "Partial Content",
-    207: "Multi-Status",
-    301: "Moved Permanently",
-    302: "Redirect",
-    304: "Not Modified",
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    416: "Requested Range Not Satisfiable",
-    501: "Not Implemented",
-    503: "Service Unavailable",
-}
+REASONS = {status.value: status.phrase for status in HTTPStatus}
+REASONS[302] = "Redirect"  # as IIS says it
 
 
 class Ended(Exception):
