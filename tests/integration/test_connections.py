@@ -313,6 +313,32 @@ def test_servers_that_are_silent_give_504(casgate, certs):
         assert gate.wait_for_log(status=504)["end"] == "server silent"
 
 
+@pytest.mark.requirement(37)
+@pytest.mark.parametrize("path", ["/ews/x", "/rpc/rpcproxy.dll"])
+@pytest.mark.parametrize("how", ["close", "reset"])
+def test_a_server_may_vanish_at_any_byte(simple, cas, path, how):
+    """The client is told, or cut off; the next one is served."""
+    answer = b"HTTP/1.1 200 OK\r\nX: y\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head_bytes = len(answer)
+    answer += b"5\r\nhello\r\n0\r\n\r\n"
+    end = {"close": steps.close, "reset": steps.reset}[how]
+    for cut in range(0, len(answer), 3):
+        cas.script(path, steps.send(answer[:cut]), end())
+        with simple.connect() as client:
+            client.send(rpc.head("GET", 0, target=path))
+            try:
+                got = client.read_to_end()
+            except (ConnectionResetError, ssl.SSLError):
+                got = b""
+            # A reset may overtake the bytes before it.
+            assert got.startswith(b"HTTP/1.1 502 ") or (
+                cut >= head_bytes and answer.startswith(got)
+            ), (cut, got)
+    cas.clear_scripts()
+    with simple.connect() as client:
+        assert client.request("GET", "/owa/").status == 200
+
+
 def test_pipelined_requests_are_answered_in_turn(simple, cas):
     with simple.connect() as client:
         request = b"POST /standin/echo HTTP/1.1\r\nHost: mail.contoso.com\r\n"

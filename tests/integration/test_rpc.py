@@ -181,6 +181,20 @@ def test_an_early_refusal_is_not_lost_to_a_reset(simple, hold, answer, tls):
         assert got == answer
 
 
+@pytest.mark.requirement(5)
+def test_an_upload_goes_on_after_an_early_answer(simple, hold):
+    """As long as neither side closes."""
+    with simple.connect() as client:
+        client.send(IN_HEAD + b"first")
+        held = hold.next()
+        held.send(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno")
+        assert client.read_response().body == b"no"
+        client.send(b" second")
+        assert held.wait_body(12) == b"first second"
+        client.close()
+        assert held.wait_ended(1)
+
+
 @pytest.mark.requirement(6)
 @pytest.mark.parametrize(
     "line",
