@@ -17,7 +17,7 @@
 
 struct names;
 
-struct names *names_new(void);          /* NULL without memory */
+struct names *names_new(void);        /* NULL without memory */
 void names_free(struct names *names); /* NULL is fine */
 
 /*

@@ -39,8 +39,8 @@ common_name(const X509 *certificate)
 
 	if (at < 0)
 		return text_dup(TEXT(""));
-	len = ASN1_STRING_to_UTF8(&utf8,
-	    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+	len = ASN1_STRING_to_UTF8(
+	    &utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
 	/* A NUL inside would make one name look like another. */
 	if (len < 0 || memchr(utf8, '\0', (size_t)len) != NULL)
 		len = 0;
@@ -78,8 +78,8 @@ add_address(struct certificate *c, const ASN1_OCTET_STRING *address)
 
 	if (len != 4 && len != 16)
 		return 0;
-	inet_ntop(len == 4 ? AF_INET : AF_INET6,
-	    ASN1_STRING_get0_data(address), text, sizeof(text));
+	inet_ntop(len == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(address),
+	    text, sizeof(text));
 	return add_name(c, text_of(text));
 }
 
@@ -159,11 +159,11 @@ find_kind(struct certificate *c, const char *path, struct problem *why)
 
 /* The certificate among them that the key belongs to, wherever it stands. */
 static X509 *
-find_leaf(const STACK_OF(X509) *given, EVP_PKEY *key)
+find_leaf(const STACK_OF(X509) * given, EVP_PKEY *key)
 {
 	for (int i = 0; i < sk_X509_num(given); i++)
-		if (EVP_PKEY_eq(X509_get0_pubkey(sk_X509_value(given, i)),
-			key) == 1)
+		if (EVP_PKEY_eq(
+			X509_get0_pubkey(sk_X509_value(given, i)), key) == 1)
 			return sk_X509_value(given, i);
 	return NULL;
 }
@@ -176,7 +176,7 @@ issued(X509 *issuer, X509 *certificate)
 }
 
 static X509 *
-find_issuer(const STACK_OF(X509) *given, X509 *certificate)
+find_issuer(const STACK_OF(X509) * given, X509 *certificate)
 {
 	for (int i = 0; i < sk_X509_num(given); i++) {
 		X509 *other = sk_X509_value(given, i);
@@ -194,7 +194,7 @@ find_issuer(const STACK_OF(X509) *given, X509 *certificate)
  * copy or none.
  */
 static int
-order(struct certificate *c, const STACK_OF(X509) *given, const char *path,
+order(struct certificate *c, const STACK_OF(X509) * given, const char *path,
     struct place where, struct problems *problems)
 {
 	X509 *last = c->leaf;
@@ -276,8 +276,7 @@ read_leaf(struct certificate *c, const struct pem *pem, const char *chain_path,
 		return 0;
 	}
 	if (sk_X509_num(pem->certificates) == 0) {
-		problem_set(
-		    why, "there is no certificate in '%s'", chain_path);
+		problem_set(why, "there is no certificate in '%s'", chain_path);
 		return -1;
 	}
 	name = common_name(sk_X509_value(pem->certificates, 0));

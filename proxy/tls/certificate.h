@@ -17,7 +17,7 @@ enum key_kind { KEY_RSA, KEY_ECDSA, KEY_EDWARDS, KEY_KINDS };
 
 struct certificate {
 	X509 *leaf;             /* owned, as is all below */
-	STACK_OF(X509) *chain;  /* its issuer first; less the root */
+	STACK_OF(X509) * chain; /* its issuer first; less the root */
 	bool rooted;            /* a root stood behind it */
 	EVP_PKEY *key;
 	enum key_kind kind;
@@ -30,8 +30,7 @@ struct certificate {
 
 /* As tls_listener_add(). NULL when there was an error. */
 struct certificate *certificate_read(const struct tls_file *chain,
-    const struct tls_file *key, struct place where,
-    struct problems *problems);
+    const struct tls_file *key, struct place where, struct problems *problems);
 void certificate_free(struct certificate *certificate); /* NULL is fine */
 
 bool certificate_is_valid(const struct certificate *certificate, time_t now);

@@ -15,8 +15,8 @@ weak_signature(const X509 *certificate)
 {
 	int digest = NID_undef;
 
-	if (X509_get_signature_info((X509 *)certificate, &digest, NULL, NULL,
-		NULL) != 1)
+	if (X509_get_signature_info(
+		(X509 *)certificate, &digest, NULL, NULL, NULL) != 1)
 		return NULL;
 	if (digest == NID_sha1 || digest == NID_md5)
 		return digest == NID_sha1 ? "SHA-1" : "MD5";
@@ -101,9 +101,8 @@ check_dates(const X509 *certificate, const char *what, time_t now,
 		problems_warn(problems, where,
 		    "%s expired on %s; clients refuse it", what, date);
 	else if (expires - now < EXPIRY_WARNING_DAYS * DAY_S)
-		problems_warn(problems, where,
-		    "%s expires in %lld days, on %s", what,
-		    (long long)(expires - now) / DAY_S, date);
+		problems_warn(problems, where, "%s expires in %lld days, on %s",
+		    what, (long long)(expires - now) / DAY_S, date);
 }
 
 /*
@@ -126,8 +125,8 @@ check_chain(const struct certificate *c, const char *what, const char *path,
 	}
 	if (c->rooted || sk_X509_num(c->chain) > 0)
 		return;
-	X509_NAME_get_text_by_NID(X509_get_issuer_name(c->leaf),
-	    NID_commonName, issuer, sizeof(issuer));
+	X509_NAME_get_text_by_NID(X509_get_issuer_name(c->leaf), NID_commonName,
+	    issuer, sizeof(issuer));
 	problems_warn(problems, where,
 	    "the chain in '%s' is incomplete: the certificate of the issuer "
 	    "'%s' is missing; add it behind the server's own",

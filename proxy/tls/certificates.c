@@ -33,8 +33,8 @@ certificates_clear(struct certificates *all)
  * given first: so a renewed certificate beside the old one is taken, and the
  * old one while the new one is not valid yet. */
 static bool
-better(const struct certificate *one, const struct certificate *than,
-    time_t now)
+better(
+    const struct certificate *one, const struct certificate *than, time_t now)
 {
 	bool valid = certificate_is_valid(one, now);
 
@@ -67,8 +67,8 @@ int
 certificates_add(
     struct certificates *all, struct certificate *certificate, time_t now)
 {
-	struct certificate **list = realloc(
-	    all->list, (all->count + 1) * sizeof(struct certificate *));
+	struct certificate **list =
+	    realloc(all->list, (all->count + 1) * sizeof(struct certificate *));
 
 	if (list == NULL) {
 		certificate_free(certificate);

@@ -172,8 +172,8 @@ explain(const struct tls_file *file, struct problem *why)
 }
 
 static int
-read_parts(struct pem *pem, const struct tls_file *file, BIO *bio,
-    struct problem *why)
+read_parts(
+    struct pem *pem, const struct tls_file *file, BIO *bio, struct problem *why)
 {
 	unsigned count = 0;
 	int result = 0;
@@ -193,8 +193,7 @@ read_parts(struct pem *pem, const struct tls_file *file, BIO *bio,
 		return -1;
 	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
 		problem_set(why, "part %u of '%s' is damaged: %s", count + 1,
-		    file->path,
-		    ERR_reason_error_string(ERR_peek_last_error()));
+		    file->path, ERR_reason_error_string(ERR_peek_last_error()));
 		return -1;
 	}
 	if (count == 0) {

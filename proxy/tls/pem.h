@@ -10,8 +10,8 @@
 #include "tls/tls_listener.h"
 
 struct pem {
-	STACK_OF(X509) *certificates; /* owned; in the order they came */
-	EVP_PKEY *key;                /* owned; NULL when there is none */
+	STACK_OF(X509) * certificates; /* owned; in the order they came */
+	EVP_PKEY *key;                 /* owned; NULL when there is none */
 };
 
 /*
@@ -19,8 +19,7 @@ struct pem {
  * keys, a damaged part, or a file that is no PEM at all (PFX, DER) is an error
  * that says what to do. 0, or -1 and why; clear it in either case.
  */
-int pem_read(
-    struct pem *pem, const struct tls_file *file, struct problem *why);
+int pem_read(struct pem *pem, const struct tls_file *file, struct problem *why);
 void pem_clear(struct pem *pem);
 
 #endif

@@ -91,8 +91,8 @@ keep_up(struct tickets *tickets, time_t now)
 
 		if (derive(tickets, "casgate ticket name", of, key->name) ==
 			-1 ||
-		    derive(tickets, "casgate ticket cipher", of,
-			key->cipher) == -1 ||
+		    derive(tickets, "casgate ticket cipher", of, key->cipher) ==
+			-1 ||
 		    derive(tickets, "casgate ticket mac", of, key->mac) == -1)
 			return -1;
 	}
@@ -161,8 +161,7 @@ static int
 on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv,
     EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int sealing)
 {
-	struct tickets *tickets =
-	    SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	struct tickets *tickets = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
 	return tickets_prepare(
 	    tickets, time(NULL), name, iv, cipher, mac, sealing == 1);

@@ -259,14 +259,13 @@ tls_write(struct conn *conn, const void *from, size_t len, size_t *moved)
 
 		ERR_clear_error();
 		errno = 0;
-		result = SSL_write_ex(
-		    tls->ssl, at + done, len - done, &piece);
+		result = SSL_write_ex(tls->ssl, at + done, len - done, &piece);
 		if (result == 1) {
 			done += piece;
 			continue;
 		}
-		io = outcome(conn, result, SSL_ERROR_WANT_READ,
-		    &conn->write_wants_read);
+		io = outcome(
+		    conn, result, SSL_ERROR_WANT_READ, &conn->write_wants_read);
 		if (done == 0)
 			return io == IO_EOF ? fail(conn, EPIPE) : io;
 		break; /* a failure is met again by the next write */

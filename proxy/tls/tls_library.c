@@ -90,8 +90,7 @@ tls_library_check(
 		if (!has_version(versions[i].number))
 			problems_warn(problems, where,
 			    "%s has no %s, which the profile legacy is for",
-			    OpenSSL_version(OPENSSL_VERSION),
-			    versions[i].name);
+			    OpenSSL_version(OPENSSL_VERSION), versions[i].name);
 	for (size_t i = 0; i < COUNT(weak); i++)
 		if (!has_suite(weak[i].list))
 			problems_warn(problems, where,

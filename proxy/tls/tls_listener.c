@@ -84,8 +84,7 @@ find_fallback(const struct tls_listener *listener, const char *fallback)
 {
 	if (fallback == NULL)
 		return listener->certificates.first;
-	return certificates_choose(
-	    &listener->certificates, text_of(fallback));
+	return certificates_choose(&listener->certificates, text_of(fallback));
 }
 
 static void
@@ -107,8 +106,7 @@ tls_listener_ready(struct tls_listener *listener, const char *fallback,
 		    "no certificate of this listen names a host");
 		return -1;
 	}
-	if (certificates_ready(&listener->certificates, make, listener) ==
-	    -1) {
+	if (certificates_ready(&listener->certificates, make, listener) == -1) {
 		problems_add(problems, where, "OpenSSL refuses: %s",
 		    ERR_reason_error_string(ERR_peek_last_error()));
 		return -1;
@@ -172,6 +170,6 @@ tls_listener_ssl(struct tls_listener *listener)
 {
 	SSL_CTX *context = listener->rules.fallback;
 
-	return SSL_new(context != NULL ? context
-				       : listener->certificates.contexts[0]);
+	return SSL_new(
+	    context != NULL ? context : listener->certificates.contexts[0]);
 }
