@@ -72,8 +72,8 @@ put(const char *level, const char *text)
 	int len;
 
 	print_time(when, sizeof(when));
-	len = snprintf(line, sizeof(line), "%s %s: %s%s\n", when, level,
-	    prefix, text);
+	len = snprintf(
+	    line, sizeof(line), "%s %s: %s%s\n", when, level, prefix, text);
 	if (!takes_a_line())
 		return false;
 	do

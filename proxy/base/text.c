@@ -169,8 +169,8 @@ text_distance(struct text a, struct text b)
 			unsigned above = row[j];
 			unsigned change = a.at[i - 1] != b.at[j - 1];
 
-			row[j] = least(corner + change,
-			    least(above, row[j - 1]) + 1);
+			row[j] = least(
+			    corner + change, least(above, row[j - 1]) + 1);
 			corner = above;
 		}
 	}

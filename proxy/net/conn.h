@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 #include "net/address.h"
 #include "net/loop.h"
@@ -28,8 +27,7 @@ struct conn;
 
 struct stream {
 	/* Moves up to `len` bytes. `moved` is set with IO_DONE only. */
-	enum io (*read)(
-	    struct conn *conn, void *to, size_t len, size_t *moved);
+	enum io (*read)(struct conn *conn, void *to, size_t len, size_t *moved);
 	enum io (*write)(
 	    struct conn *conn, const void *from, size_t len, size_t *moved);
 	/* Bytes already here that raise no event (inside OpenSSL). */
@@ -47,21 +45,30 @@ struct conn {
 	const struct stream *stream;
 	void *state; /* the stream's own: an SSL */
 	void (*ready)(void *owner);
-	void *owner; /* borrowed */
+	void *owner;                        /* borrowed */
 	uint64_t read_bytes, written_bytes; /* of payload, so far */
-	bool ended;  /* conn_end() was called */
+	bool ended;                         /* conn_end() was called */
+	/* Set by the owner: wake it when the peer has gone, even while nothing
+	 * is waited for. It then finds `gone` set: nothing it writes will
+	 * arrive. Costs system calls while the conn is held back. */
+	bool tells_gone;
+	bool gone;
 	/* A TLS stream may need the opposite event to go on. */
 	bool read_wants_write, write_wants_read;
 	/* Private to conn.c: the libevent events and what is waited for. */
 	struct conn_events *events;
 };
 
+/* Sets TCP_NODELAY and keepalive (120 s idle) where the socket has them. What
+ * a listening socket was given, those it accepts have too. */
+void conn_tune(int fd);
+
 /*
- * Takes a connected, non-blocking socket; sets TCP_NODELAY and keepalive
- * (120 s idle). NULL without memory; the fd is then still the caller's.
+ * Takes a connected, non-blocking socket, tuned already. NULL without memory;
+ * the fd is then still the caller's.
  */
-struct conn *conn_new(struct loop *loop, int fd, void (*ready)(void *owner),
-    void *owner);
+struct conn *conn_new(
+    struct loop *loop, int fd, void (*ready)(void *owner), void *owner);
 
 /*
  * Starts connecting. NULL when it failed at once: errno tells.
@@ -85,9 +92,10 @@ bool conn_holds(struct conn *conn);
 void conn_end(struct conn *conn);
 
 /*
- * What to wait for from now on. Costs no system call while it stays what it
- * was; and reading that is no longer wanted is taken out of the loop only
- * when it would raise an event.
+ * What to wait for from now on; ask again after each attempt to move bytes,
+ * for TLS may have come to want the opposite. Costs no system call while it
+ * stays what it was, and reading that is no longer wanted is taken out of the
+ * loop only when it would raise an event.
  */
 void conn_wait(struct conn *conn, bool to_read, bool to_write);
 
@@ -95,7 +103,8 @@ void conn_wait(struct conn *conn, bool to_read, bool to_write);
  * stream holds bytes. */
 void conn_again(struct conn *conn);
 
-/* Closes the socket (with a reset if `abort`) and frees; NULL is fine. */
+/* Closes the socket (with a reset if `abort`) and frees; NULL is fine. May be
+ * called by the `ready` of this very conn. */
 void conn_close(struct conn *conn, bool abort);
 
 /* The plain stream. */

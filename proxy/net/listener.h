@@ -4,14 +4,17 @@
 #ifndef CASGATE_NET_LISTENER_H
 #define CASGATE_NET_LISTENER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/problem.h"
 #include "net/address.h"
-#include "net/conn.h"
 #include "net/loop.h"
 
 struct listener;
 
 /*
- * Accepts on `fd`, which stays the caller's, and calls `accepted` with each
+ * Accepts on the listening socket `fd`, which stays the caller's, and calls `accepted` with each
  * new non-blocking socket, from then on the callee's. Out of descriptors, it
  * pauses for a moment instead of spinning, and says so once a minute.
  */
@@ -25,11 +28,12 @@ void listener_resume(struct listener *listener);
 void listener_free(struct listener *listener);
 
 /*
- * Binds a socket for listening without listening yet: port 0 picks one,
- * address NULL is every IPv4 and IPv6 address. With `shared`, several sockets
+ * Binds a tuned socket for listening (non-blocking, close-on-exec) without
+ * listening yet: port 0 picks one, address NULL is every IPv4 and IPv6
+ * address, or IPv4 alone where there is no IPv6. With `shared`, several sockets
  * may bind the same address (SO_REUSEPORT). The fd, or -1 and why.
  */
-int listener_bind(const char *address, uint16_t port, bool shared,
-    struct problem *why);
+int listener_bind(
+    const char *address, uint16_t port, bool shared, struct problem *why);
 
 #endif

@@ -26,23 +26,29 @@
 
 struct event_base;
 
+TAILQ_HEAD(task_queue, task);
+
 /* Work put off to the end of the turn; embedded in what it is about. */
 struct task {
 	TAILQ_ENTRY(task) next;
 	void (*run)(void *owner);
-	void *owner; /* borrowed */
-	bool queued;
+	void *owner;           /* borrowed */
+	struct task_queue *in; /* where it is queued; NULL: nowhere */
 };
 
 struct loop {
 	struct event_base *base; /* owned */
-	uint64_t now_ms;   /* monotonic, read once a turn */
-	uint64_t clock_ms; /* wall clock, since 1970, read once a turn */
-	unsigned char *scratch; /* LOOP_SCRATCH_BYTES, owned */
+	uint64_t now_ms;         /* monotonic, read once a turn */
+	uint64_t clock_ms;       /* wall clock, since 1970, the same */
+	unsigned char *scratch;  /* LOOP_SCRATCH_BYTES, owned */
 	struct block_store blocks;
-	TAILQ_HEAD(task_queue, task) tasks;
+	/* One is filled while the other runs; all of it runs in a turn. */
+	struct task_queue soon[2];
+	unsigned filled;
+	struct task_queue tasks; /* a few of it run at the end of each turn */
 	void (*turn_ended)(void *owner); /* NULL: nothing */
 	void *owner;                     /* borrowed */
+	bool awake;                      /* the clocks were read in this turn */
 	bool stopping;
 };
 
@@ -56,13 +62,23 @@ void loop_stop(struct loop *loop);
 
 /* Queues a task; one already queued stays where it is. */
 void loop_put_off(struct loop *loop, struct task *task);
-void loop_forget(struct loop *loop, struct task *task);
+
+/* Runs a task in the next turn, after its events: for a conn that holds bytes
+ * no event will tell of. Tasks that were put off do not delay it. */
+void loop_soon(struct loop *loop, struct task *task);
+
+/* Takes a task out of its queue; one that is in none is fine. */
+void loop_forget(struct task *task);
+
+/* Whatever libevent calls calls this first: it reads the clocks if this turn
+ * has not read them yet. */
+void loop_wake(struct loop *loop);
 
 /* Calls `ready` whenever fd can be read, until watch_close(). NULL without
  * memory. The fd stays the caller's. */
 struct watch;
-struct watch *watch_open(struct loop *loop, int fd,
-    void (*ready)(int fd, void *owner), void *owner);
+struct watch *watch_open(
+    struct loop *loop, int fd, void (*ready)(int fd, void *owner), void *owner);
 
 /* The same for a signal. */
 struct watch *watch_signal(struct loop *loop, int signal,

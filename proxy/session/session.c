@@ -353,7 +353,7 @@ session_free(struct session *s)
 	exchange_clear(&s->exchange);
 	while (!SLIST_EMPTY(&s->backends))
 		backend_close(s, SLIST_FIRST(&s->backends));
-	loop_forget(s->all->loop, &s->task);
+	loop_forget(&s->task);
 	if (s->client != NULL && !s->cut)
 		conn_end(s->client);
 	conn_close(s->client, false);

@@ -1,0 +1,121 @@
+/*
+ * A socket address, IPv4 or IPv6, and how it is written.
+ */
+#include "net/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool
+parse_port(struct text text, in_port_t *port)
+{
+	uint64_t number;
+
+	if (text.len > 5 || !text_to_number(text, &number) ||
+	    number > UINT16_MAX)
+		return false;
+	*port = htons((uint16_t)number);
+	return true;
+}
+
+/* inet_pton() wants a NUL. */
+static bool
+parse_host(int family, struct text text, void *to)
+{
+	char host[INET6_ADDRSTRLEN];
+
+	if (text.len >= sizeof(host) || memchr(text.at, '\0', text.len) != NULL)
+		return false;
+	memcpy(host, text.at, text.len);
+	host[text.len] = '\0';
+	return inet_pton(family, host, to) == 1;
+}
+
+bool
+address_parse(struct address *address, struct text text)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&address->sa;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address->sa;
+	const char *colon = memrchr(text.at, ':', text.len);
+	struct text host, port;
+
+	if (colon == NULL)
+		return false;
+	host = (struct text){text.at, (size_t)(colon - text.at)};
+	port = (struct text){colon + 1, text.len - host.len - 1};
+	*address = (struct address){0};
+	if (host.len >= 2 && host.at[0] == '[' &&
+	    host.at[host.len - 1] == ']') {
+		host = (struct text){host.at + 1, host.len - 2};
+		v6->sin6_family = AF_INET6;
+		address->len = sizeof(*v6);
+		return parse_host(AF_INET6, host, &v6->sin6_addr) &&
+		    parse_port(port, &v6->sin6_port);
+	}
+	v4->sin_family = AF_INET;
+	address->len = sizeof(*v4);
+	return parse_host(AF_INET, host, &v4->sin_addr) &&
+	    parse_port(port, &v4->sin_port);
+}
+
+uint16_t
+address_port(const struct address *address)
+{
+	switch (address->sa.ss_family) {
+	case AF_INET:
+		return ntohs(
+		    ((const struct sockaddr_in *)&address->sa)->sin_port);
+	case AF_INET6:
+		return ntohs(
+		    ((const struct sockaddr_in6 *)&address->sa)->sin6_port);
+	}
+	return 0;
+}
+
+/* Where the four bytes of an IPv4 address are, or NULL when it is none. */
+static const void *
+find_v4(const struct address *address)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address->sa;
+	const struct sockaddr_in6 *v6 =
+	    (const struct sockaddr_in6 *)&address->sa;
+
+	if (v4->sin_family == AF_INET)
+		return &v4->sin_addr;
+	if (v4->sin_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+		return &v6->sin6_addr.s6_addr[12];
+	return NULL;
+}
+
+size_t
+address_print_host(const struct address *address, char *to)
+{
+	const struct sockaddr_in6 *v6 =
+	    (const struct sockaddr_in6 *)&address->sa;
+	const void *v4 = find_v4(address);
+
+	if (v4 != NULL)
+		inet_ntop(AF_INET, v4, to, ADDRESS_TEXT_MAX);
+	else if (v6->sin6_family == AF_INET6)
+		inet_ntop(AF_INET6, &v6->sin6_addr, to, ADDRESS_TEXT_MAX);
+	else
+		strcpy(to, "unknown"); /* a socket of another family */
+	return strlen(to);
+}
+
+size_t
+address_print(const struct address *address, char *to)
+{
+	bool brackets =
+	    address->sa.ss_family == AF_INET6 && find_v4(address) == NULL;
+	size_t len = 0;
+
+	if (brackets)
+		to[len++] = '[';
+	len += address_print_host(address, to + len);
+	if (brackets)
+		to[len++] = ']';
+	return len + (size_t)sprintf(to + len, ":%u", address_port(address));
+}
