@@ -157,16 +157,8 @@ outcome(struct conn *conn, int result, int other, bool *wants_other)
 	case SSL_ERROR_SYSCALL:
 		return error == 0 ? IO_EOF : fail(conn, error);
 	default:
-		break;
+		return fail(conn, 0);
 	}
-	/* Without close_notify: an end like any other, HTTP knows itself
-	 * whether a message is complete. */
-	if (ERR_GET_REASON(ERR_peek_error()) ==
-	    SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-		ERR_clear_error();
-		return IO_EOF;
-	}
-	return fail(conn, 0);
 }
 
 enum io
@@ -195,7 +187,7 @@ read_once(struct conn *conn, unsigned char *to, size_t len, size_t *moved)
 	ERR_clear_error();
 	errno = 0;
 	result = SSL_read_ex(tls->ssl, to, len, moved);
-	if (result == 1) {
+	if (result == 1 && tls->error == NULL) {
 		conn->read_wants_write = false;
 		return IO_DONE;
 	}

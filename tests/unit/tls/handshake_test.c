@@ -55,6 +55,29 @@ free_all(void **state)
 	return 0;
 }
 
+/* The key kind of the certificate that was shown: EVP_PKEY_RSA ... */
+static int
+shown_kind(const struct meeting *m)
+{
+	X509 *shown = SSL_get0_peer_certificate(m->client);
+
+	return shown == NULL ? 0
+			     : EVP_PKEY_get_base_id(X509_get0_pubkey(shown));
+}
+
+static const char *
+shown_name(const struct meeting *m)
+{
+	static char name[128];
+	X509 *shown = SSL_get0_peer_certificate(m->client);
+
+	name[0] = '\0';
+	if (shown != NULL)
+		X509_NAME_get_text_by_NID(X509_get_subject_name(shown),
+		    NID_commonName, name, sizeof(name));
+	return name;
+}
+
 static struct tls_listener *
 listener_of(enum tls_profile profile, const unsigned char *with,
     const char *fallback, ...)
