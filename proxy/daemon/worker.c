@@ -1,0 +1,356 @@
+/*
+ * A worker's life: give up all rights, then do what the parent says until the
+ * channel ends.
+ */
+#include "daemon/worker.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/bundle.h"
+#include "daemon/channel.h"
+#include "daemon/descriptors.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "session/sessions.h"
+
+/* How often a draining worker looks whether it is alone. */
+#define DRAIN_LOOK_MS 50
+#define LOG_FLUSH_MS 10000
+
+/* Where the descriptors stand once all others are closed. */
+enum { ACCESS_LOG_FD = 3, CHANNEL_FD, FIRST_FREE_FD };
+
+/* A listening socket of the site in force. */
+struct gate {
+	struct worker *worker;
+	struct listener *listener; /* owned */
+	int fd;                    /* owned */
+	size_t index;              /* of site->listeners */
+};
+
+struct worker {
+	const struct worker_start *start;
+	struct loop *loop;
+	struct sessions *sessions;
+	struct watch *channel;
+	struct timer *drain_timer, *log_timer;
+	struct gate *gates;
+	size_t gate_count;
+	/* Built, and waiting for GO. */
+	struct site *site; /* held; NULL: none */
+	unsigned edition;
+	int fds[MESSAGE_FDS_MAX];
+	size_t fd_count;
+};
+
+static void
+say(enum message_kind kind, unsigned edition, const char *why)
+{
+	struct message message = {.kind = kind, .edition = edition};
+
+	snprintf(message.why, sizeof(message.why), "%s", why);
+	/* The parent always reads; if it is gone, the channel's end says so. */
+	channel_send(CHANNEL_FD, &message);
+}
+
+static void
+close_gates(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->gate_count; i++) {
+		listener_free(worker->gates[i].listener);
+		close(worker->gates[i].fd);
+	}
+	free(worker->gates);
+	worker->gates = NULL;
+	worker->gate_count = 0;
+}
+
+static void
+forget_staged(struct worker *worker)
+{
+	site_release(worker->site);
+	worker->site = NULL;
+	while (worker->fd_count > 0)
+		close(worker->fds[--worker->fd_count]);
+}
+
+static struct site *
+build_site(struct worker *worker, int bundle_fd, struct problem *why)
+{
+	struct bundle *bundle = bundle_open(bundle_fd, why);
+	struct problems problems = {0};
+	struct site *site;
+
+	if (bundle == NULL)
+		return NULL;
+	site = site_new(worker->start->file, bundle_source(bundle),
+	    bundle_secret(bundle), &problems);
+	if (site == NULL)
+		problem_set(why, "%s",
+		    problems.count == 0 ? "no memory for the site"
+					: problems.list[0].sentence);
+	bundle_free(bundle);
+	return site;
+}
+
+/* SITE: the bundle first, then a socket for each listener. */
+static void
+stage(struct worker *worker, const struct message *message)
+{
+	struct problem why = {0};
+
+	forget_staged(worker);
+	if (message->fd_count == 0) {
+		say(MESSAGE_REFUSED, message->edition,
+		    "no descriptors are left for the new configuration");
+		return;
+	}
+	worker->site = build_site(worker, message->fds[0], &why);
+	close(message->fds[0]);
+	for (size_t i = 1; i < message->fd_count; i++)
+		worker->fds[worker->fd_count++] = message->fds[i];
+	if (worker->site != NULL &&
+	    worker->site->listener_count != worker->fd_count) {
+		problem_set(&why, "sockets are missing");
+		site_release(worker->site);
+		worker->site = NULL;
+	}
+	worker->edition = message->edition;
+	if (worker->site == NULL) {
+		forget_staged(worker);
+		say(MESSAGE_REFUSED, message->edition, why.sentence);
+		return;
+	}
+	say(MESSAGE_READY, message->edition, "");
+}
+
+static void
+on_client(int fd, const struct address *peer, void *owner)
+{
+	struct gate *gate = owner;
+
+	sessions_accept(gate->worker->sessions, fd, peer, gate->index);
+}
+
+static int
+open_gates(struct worker *worker)
+{
+	size_t count = worker->fd_count;
+
+	worker->gates = calloc(count, sizeof(*worker->gates));
+	if (worker->gates == NULL)
+		return -1;
+	worker->gate_count = count;
+	worker->fd_count = 0; /* the gates take them */
+	for (size_t i = 0; i < count; i++)
+		worker->gates[i] = (struct gate){
+		    .worker = worker, .fd = worker->fds[i], .index = i};
+	for (size_t i = 0; i < count; i++) {
+		struct gate *gate = &worker->gates[i];
+
+		gate->listener =
+		    listener_new(worker->loop, gate->fd, on_client, gate);
+		if (gate->listener == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+/* GO: sessions that are here keep the site they have. */
+static void
+use_staged(struct worker *worker, unsigned edition)
+{
+	if (worker->site == NULL || worker->edition != edition)
+		return;
+	close_gates(worker);
+	sessions_use(worker->sessions, worker->site);
+	sessions_limit(worker->sessions,
+	    descriptors_share(worker->site->config, worker->start->workers));
+	site_release(worker->site);
+	worker->site = NULL;
+	if (open_gates(worker) == -1) {
+		log_error("no memory to listen");
+		exit(EXIT_FAILURE); /* the one that replaces this may have */
+	}
+	say(MESSAGE_USING, edition, "");
+}
+
+static void
+on_drain_timer(void *owner)
+{
+	struct worker *worker = owner;
+
+	if (sessions_count(worker->sessions) == 0)
+		loop_stop(worker->loop);
+	else
+		timer_aim(
+		    worker->drain_timer, worker->loop->now_ms + DRAIN_LOOK_MS);
+}
+
+static void
+drain(struct worker *worker)
+{
+	forget_staged(worker);
+	close_gates(worker);
+	sessions_drain(worker->sessions);
+	timer_aim(worker->drain_timer, worker->loop->now_ms);
+}
+
+static void
+stop(struct worker *worker)
+{
+	close_gates(worker);
+	sessions_stop(worker->sessions);
+	loop_stop(worker->loop);
+}
+
+static void
+obey(struct worker *worker, const struct message *message)
+{
+	switch (message->kind) {
+	case MESSAGE_SITE:
+		stage(worker, message);
+		break;
+	case MESSAGE_GO:
+		use_staged(worker, message->edition);
+		break;
+	case MESSAGE_DRAIN:
+		drain(worker);
+		break;
+	case MESSAGE_STOP:
+		stop(worker);
+		break;
+	case MESSAGE_READY: /* our own words */
+	case MESSAGE_REFUSED:
+	case MESSAGE_USING:
+	case MESSAGE_KINDS:
+		break;
+	}
+}
+
+static void
+on_message(int fd, void *owner)
+{
+	struct worker *worker = owner;
+	struct message message;
+
+	switch (channel_receive(fd, &message)) {
+	case CHANNEL_MESSAGE:
+		obey(worker, &message);
+		break;
+	case CHANNEL_NOTHING:
+		break;
+	case CHANNEL_ENDED: /* the parent is gone */
+		stop(worker);
+		break;
+	}
+}
+
+static void
+on_log_timer(void *owner)
+{
+	struct worker *worker = owner;
+
+	log_flush();
+	timer_aim(worker->log_timer, worker->loop->now_ms + LOG_FLUSH_MS);
+}
+
+/* Everything a worker writes, and be it an assertion's last words, goes into
+ * the error log; nothing of the parent's stays open here. */
+static void
+keep_own_descriptors(const struct worker_start *start)
+{
+	int channel = fcntl(start->channel, F_DUPFD, FIRST_FREE_FD);
+	int access_log = fcntl(start->access_log, F_DUPFD, FIRST_FREE_FD);
+	int error_log = fcntl(start->error_log, F_DUPFD, FIRST_FREE_FD);
+	int nothing = open("/dev/null", O_RDWR);
+
+	dup2(nothing, STDIN_FILENO);
+	dup2(nothing, STDOUT_FILENO);
+	dup2(error_log, STDERR_FILENO);
+	dup2(access_log, ACCESS_LOG_FD);
+	dup2(channel, CHANNEL_FD);
+	close_range(FIRST_FREE_FD, ~0U, 0);
+}
+
+/* A terminal's Ctrl-C and a service manager's TERM reach all processes of
+ * casgate; what they mean for a worker is the parent's to say. */
+static void
+ignore_signals(void)
+{
+	static const int ignored[] = {
+	    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE};
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int
+set_up(struct worker *worker, struct problem *why)
+{
+	worker->loop = loop_new(why);
+	if (worker->loop == NULL)
+		return -1;
+	worker->sessions = sessions_new(worker->loop, ACCESS_LOG_FD, why);
+	if (worker->sessions == NULL)
+		return -1;
+	worker->channel =
+	    watch_open(worker->loop, CHANNEL_FD, on_message, worker);
+	worker->drain_timer = timer_new(worker->loop, on_drain_timer, worker);
+	worker->log_timer = timer_new(worker->loop, on_log_timer, worker);
+	if (worker->channel == NULL || worker->drain_timer == NULL ||
+	    worker->log_timer == NULL) {
+		problem_set(why, "no memory for a worker");
+		return -1;
+	}
+	timer_aim(worker->log_timer, worker->loop->now_ms + LOG_FLUSH_MS);
+	return 0;
+}
+
+static void
+clear(struct worker *worker)
+{
+	forget_staged(worker);
+	close_gates(worker);
+	watch_close(worker->channel);
+	timer_free(worker->drain_timer);
+	timer_free(worker->log_timer);
+	sessions_free(worker->sessions);
+	loop_free(worker->loop);
+	log_flush();
+}
+
+int
+worker_run(const struct worker_start *start)
+{
+	struct worker worker = {.start = start};
+	struct problem why = {0};
+	char prefix[64];
+	int result = EXIT_FAILURE;
+
+	keep_own_descriptors(start);
+	ignore_signals();
+	snprintf(prefix, sizeof(prefix), "worker %zu: ", start->number);
+	log_open(STDERR_FILENO, prefix);
+	if (privileges_drop(&start->identity, &why) == 0) {
+		privileges_hide_memory();
+		privileges_die_with(start->parent);
+		result =
+		    set_up(&worker, &why) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
+	if (result == EXIT_SUCCESS)
+		loop_run(worker.loop);
+	else
+		say(MESSAGE_REFUSED, 0, why.sentence);
+	clear(&worker);
+	return result;
+}

@@ -1,0 +1,155 @@
+/*
+ * Lines come to where they belong; what nobody takes is lost whole, counted,
+ * and holds nobody up.
+ */
+#include "daemon/log_target.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/casgate-log-XXXXXX";
+
+static const char *
+path_of(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return path;
+}
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) == NULL ? -1 : 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	(void)state;
+	return rmdir(folder);
+}
+
+static void
+expect_file(const char *name, const char *text)
+{
+	char found[256] = "";
+	FILE *file = fopen(path_of(name), "r");
+
+	assert_non_null(file);
+	found[fread(found, 1, sizeof(found) - 1, file)] = '\0';
+	fclose(file);
+	assert_string_equal(found, text);
+}
+
+static void
+test_file_gets_its_lines_and_is_reopened(void **state)
+{
+	struct problem why;
+	struct log_target *log = log_target_open(path_of("log"), &why);
+	char moved[256];
+
+	(void)state;
+	assert_non_null(log);
+	log_target_add(log, TEXT("one\ntwo\n"));
+	assert_true(log_target_flush(log));
+	expect_file("log", "one\ntwo\n");
+	snprintf(moved, sizeof(moved), "%s/moved", folder);
+	assert_int_equal(rename(path_of("log"), moved), 0);
+	log_target_add(log, TEXT("three\n"));
+	assert_true(log_target_flush(log));
+	assert_int_equal(log_target_reopen(log, &why), 0);
+	log_target_add(log, TEXT("four\n"));
+	log_target_close(log);
+	expect_file("moved", "one\ntwo\nthree\n");
+	expect_file("log", "four\n");
+	unlink(path_of("moved"));
+	unlink(path_of("log"));
+}
+
+static void
+test_log_that_cannot_be_opened_is_named(void **state)
+{
+	struct problem why;
+
+	(void)state;
+	assert_null(log_target_open(path_of("no/such/log"), &why));
+	assert_non_null(strstr(why.sentence, path_of("no/such/log")));
+	assert_null(log_target_open(folder, &why));
+}
+
+static void
+test_off_swallows(void **state)
+{
+	struct problem why;
+	struct log_target *log = log_target_open("off", &why);
+
+	(void)state;
+	log_target_add(log, TEXT("one\n"));
+	assert_true(log_target_flush(log));
+	assert_int_equal(log_target_reopen(log, &why), 0);
+	log_target_close(log);
+}
+
+/* A named pipe whose reader does not read. */
+static void
+test_slow_reader_costs_lines_but_no_time(void **state)
+{
+	static char line[8192];
+	char expected[sizeof(line)];
+	struct log_target *log;
+	struct problem why;
+	size_t lines = 0, kept = 0;
+	int reader;
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = '\n';
+	assert_int_equal(mkfifo(path_of("pipe"), 0600), 0);
+	reader = open(path_of("pipe"), O_RDONLY | O_NONBLOCK);
+	log = log_target_open(path_of("pipe"), &why);
+	assert_non_null(log);
+	for (; lines < 4 * LOG_TARGET_QUEUE_BYTES / sizeof(line); lines++) {
+		log_target_add(log, (struct text){line, sizeof(line)});
+		log_target_flush(log);
+	}
+	assert_false(log_target_flush(log));
+	/* What is left comes out whole. */
+	while (read(reader, expected, sizeof(expected)) ==
+	    (ssize_t)sizeof(expected)) {
+		assert_memory_equal(expected, line, sizeof(line));
+		kept++;
+		log_target_flush(log);
+	}
+	assert_true(kept >= LOG_TARGET_QUEUE_BYTES / sizeof(line));
+	assert_true(kept < lines);
+	assert_true(log_target_flush(log));
+	log_target_close(log);
+	close(reader);
+	unlink(path_of("pipe"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_file_gets_its_lines_and_is_reopened),
+	    cmocka_unit_test(test_log_that_cannot_be_opened_is_named),
+	    cmocka_unit_test(test_off_swallows),
+	    cmocka_unit_test(test_slow_reader_costs_lines_but_no_time),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
