@@ -2,6 +2,7 @@
 
 #include <http_parser.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static int
@@ -146,4 +147,15 @@ parse_response_head(
 		return -1;
 	}
 	return finish(&parser, bytes, refusal);
+}
+
+const char *
+parse_library(void)
+{
+	static char text[16];
+	unsigned long version = http_parser_version();
+
+	snprintf(text, sizeof(text), "%lu.%lu.%lu", version >> 16,
+	    version >> 8 & 255, version & 255);
+	return text;
 }

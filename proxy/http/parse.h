@@ -18,4 +18,7 @@ int parse_request_head(
 int parse_response_head(
     struct head *head, struct text bytes, struct refusal *refusal);
 
+/* The version of the library it runs with. */
+const char *parse_library(void);
+
 #endif

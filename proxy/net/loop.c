@@ -9,6 +9,12 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+const char *
+loop_library(void)
+{
+	return event_get_version();
+}
+
 static uint64_t
 clock_now_ms(clockid_t clock)
 {

@@ -52,6 +52,9 @@ struct loop {
 	bool stopping;
 };
 
+/* The version of the library it runs with. */
+const char *loop_library(void);
+
 /* NULL, and why. */
 struct loop *loop_new(struct problem *why);
 void loop_free(struct loop *loop);
