@@ -1,0 +1,71 @@
+/*
+ * Blocks are lent, kept for a while, and given back to the system.
+ */
+#include "base/block.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MANY 100
+
+static void
+test_a_block_comes_empty(void **state)
+{
+	struct block_store store;
+	struct block *block;
+
+	(void)state;
+	block_store_init(&store);
+	block = block_borrow(&store);
+	assert_non_null(block);
+	assert_int_equal(block->start, 0);
+	assert_int_equal(block->end, 0);
+	assert_int_equal(store.lent, 1);
+	memset(block->bytes, 1, BLOCK_BYTES);
+	block->start = 3;
+	block->end = 7;
+	block_return(&store, block);
+	assert_int_equal(store.lent, 0);
+
+	block = block_borrow(&store);
+	assert_int_equal(block->start, 0);
+	assert_int_equal(block->end, 0);
+	block_return(&store, block);
+	block_return(&store, NULL);
+	block_store_clear(&store);
+}
+
+static void
+test_only_a_few_spares_are_kept(void **state)
+{
+	struct block_store store;
+	struct block *blocks[MANY];
+
+	(void)state;
+	block_store_init(&store);
+	for (int i = 0; i < MANY; i++)
+		blocks[i] = block_borrow(&store);
+	assert_int_equal(store.lent, MANY);
+	for (int i = 0; i < MANY; i++)
+		block_return(&store, blocks[i]);
+	assert_int_equal(store.lent, 0);
+	assert_in_range(store.spare_count, 1, 16);
+	block_store_clear(&store);
+	assert_int_equal(store.spare_count, 0);
+	assert_null(store.spare);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_block_comes_empty),
+	    cmocka_unit_test(test_only_a_few_spares_are_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
