@@ -173,7 +173,8 @@ expect(struct body *body, unsigned char byte, unsigned char wanted,
 	*keep = true;
 	if (byte == wanted)
 		return then;
-	return broken(body, body->state == SIZE_END || body->state == LAST_LF
+	return broken(body,
+	    body->state == SIZE_END || body->state == LAST_LF
 		? "a CR stands alone in the chunks"
 		: "a chunk's data is not ended by CRLF");
 }
@@ -228,8 +229,8 @@ take(struct body *body, size_t len)
 }
 
 static enum body_progress
-pass_chunked(struct body *body, unsigned char *bytes, size_t len,
-    size_t *used, size_t *kept)
+pass_chunked(struct body *body, unsigned char *bytes, size_t len, size_t *used,
+    size_t *kept)
 {
 	size_t at = 0, to = 0;
 

@@ -11,8 +11,8 @@
 
 enum body_kind {
 	BODY_NONE,
-	BODY_COUNTED, /* Content-Length; `left` bytes are still to come */
-	BODY_CHUNKED, /* `left` bytes of the chunk under way are */
+	BODY_COUNTED,    /* Content-Length; `left` bytes are still to come */
+	BODY_CHUNKED,    /* `left` bytes of the chunk under way are */
 	BODY_UNTIL_CLOSE /* a response to its end of connection */
 };
 

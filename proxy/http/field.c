@@ -13,32 +13,32 @@ static const struct known {
     [4] = {{"host", FIELD_HOST}},
     [5] = {{"range", FIELD_END_TO_END}},
     [6] = {{"accept", FIELD_END_TO_END}, {"cookie", FIELD_END_TO_END},
-        {"expect", FIELD_EXPECT}, {"pragma", FIELD_END_TO_END}},
+	{"expect", FIELD_EXPECT}, {"pragma", FIELD_END_TO_END}},
     [7] = {{"trailer", FIELD_HOP_BY_HOP}, {"upgrade", FIELD_HOP_BY_HOP}},
     [8] = {{"if-match", FIELD_END_TO_END}, {"if-range", FIELD_END_TO_END},
-        {"location", FIELD_LOCATION}},
+	{"location", FIELD_LOCATION}},
     [9] = {{"forwarded", FIELD_FORWARDING}, {"x-real-ip", FIELD_FORWARDING}},
     [10] = {{"connection", FIELD_CONNECTION}, {"keep-alive", FIELD_HOP_BY_HOP},
-        {"set-cookie", FIELD_SET_COOKIE}, {"user-agent", FIELD_END_TO_END}},
+	{"set-cookie", FIELD_SET_COOKIE}, {"user-agent", FIELD_END_TO_END}},
     [12] = {{"content-type", FIELD_END_TO_END}},
     [13] = {{"authorization", FIELD_END_TO_END},
-        {"cache-control", FIELD_END_TO_END},
-        {"content-range", FIELD_END_TO_END},
-        {"if-none-match", FIELD_END_TO_END}, {"proxy-support", FIELD_PROXY}},
+	{"cache-control", FIELD_END_TO_END},
+	{"content-range", FIELD_END_TO_END},
+	{"if-none-match", FIELD_END_TO_END}, {"proxy-support", FIELD_PROXY}},
     [14] = {{"content-length", FIELD_CONTENT_LENGTH},
-        {"http2-settings", FIELD_HOP_BY_HOP}},
+	{"http2-settings", FIELD_HOP_BY_HOP}},
     [15] = {{"accept-encoding", FIELD_END_TO_END},
-        {"accept-language", FIELD_END_TO_END},
-        {"front-end-https", FIELD_FORWARDING}},
+	{"accept-language", FIELD_END_TO_END},
+	{"front-end-https", FIELD_FORWARDING}},
     [16] = {{"content-encoding", FIELD_END_TO_END},
-        {"content-location", FIELD_LOCATION},
-        {"proxy-connection", FIELD_HOP_BY_HOP},
-        {"www-authenticate", FIELD_END_TO_END}},
+	{"content-location", FIELD_LOCATION},
+	{"proxy-connection", FIELD_HOP_BY_HOP},
+	{"www-authenticate", FIELD_END_TO_END}},
     [17] = {{"if-modified-since", FIELD_END_TO_END},
-        {"transfer-encoding", FIELD_TRANSFER_ENCODING}},
+	{"transfer-encoding", FIELD_TRANSFER_ENCODING}},
     [18] = {{"proxy-authenticate", FIELD_PROXY}},
     [19] = {{"if-unmodified-since", FIELD_END_TO_END},
-        {"proxy-authorization", FIELD_PROXY}},
+	{"proxy-authorization", FIELD_PROXY}},
     [25] = {{"proxy-authentication-info", FIELD_PROXY}},
 };
 
@@ -78,8 +78,7 @@ shadows(struct text name)
 	struct text t = {dashed, 0};
 
 	for (; t.len < name.len && t.len < sizeof(dashed); t.len++)
-		dashed[t.len] =
-		    name.at[t.len] == '_' ? '-' : name.at[t.len];
+		dashed[t.len] = name.at[t.len] == '_' ? '-' : name.at[t.len];
 	return look_up(t) != FIELD_PLAIN;
 }
 

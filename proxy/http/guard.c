@@ -121,8 +121,8 @@ end_target(struct guard *guard, unsigned char byte)
 	case '\n':
 		return refuse(guard, 400, "the request line has no version");
 	}
-	return refuse(guard, 400,
-	    "the target holds a byte that can't stand in a target");
+	return refuse(
+	    guard, 400, "the target holds a byte that can't stand in a target");
 }
 
 /* What follows an escape's beginning that led nowhere is any part of the
@@ -262,8 +262,7 @@ end_head(struct guard *guard, unsigned char byte)
 
 static const struct rule {
 	unsigned char run; /* the class of bytes that change nothing */
-	enum state (*next)(struct guard *guard,
-	    unsigned char byte);
+	enum state (*next)(struct guard *guard, unsigned char byte);
 } rules[] = {
     [BEGIN] = {0, begin},
     [EMPTY_LINE] = {0, end_empty_line},

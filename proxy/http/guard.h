@@ -39,7 +39,7 @@ struct guard {
 	size_t token_bytes; /* of the method, target, version or status */
 	size_t headers;
 	char method[METHOD_BYTES_MAX];
-	struct refusal refusal; /* once refused */
+	struct refusal refusal;            /* once refused */
 	const struct guard_limits *limits; /* borrowed during guard_read() */
 };
 

@@ -123,8 +123,7 @@ meet(struct head *head)
 			break;
 		}
 	}
-	head->keep_alive =
-	    !met.close && (head->minor > 0 || met.keep_alive);
+	head->keep_alive = !met.close && (head->minor > 0 || met.keep_alive);
 	return met;
 }
 
@@ -231,8 +230,7 @@ read_target(struct head *head, const struct host *host)
 }
 
 int
-head_read_request(
-    struct head *head, struct text bytes, struct refusal *refusal)
+head_read_request(struct head *head, struct text bytes, struct refusal *refusal)
 {
 	struct host host = {0};
 	struct met met;
@@ -243,8 +241,8 @@ head_read_request(
 		return -1;
 	head->method_is = method_of(head->method);
 	if (head->method_is == METHOD_REFUSED) {
-		*refusal = (struct refusal){
-		    501, "the method is not one we serve"};
+		*refusal =
+		    (struct refusal){501, "the method is not one we serve"};
 		return -1;
 	}
 	met = meet(head);

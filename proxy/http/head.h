@@ -26,10 +26,10 @@
 struct head {
 	struct text method; /* as received, never the stand-in */
 	enum method method_is;
-	struct text target;      /* as received; absolute-form made origin-form */
+	struct text target; /* as received; absolute-form made origin-form */
 	struct text status_line; /* as received, without CRLF */
 	unsigned status;
-	unsigned minor; /* of HTTP/1.minor: 0 or 1 */
+	unsigned minor;   /* of HTTP/1.minor: 0 or 1 */
 	struct text host; /* its value as received; empty when there is none */
 	bool has_host;
 	bool keep_alive;       /* the sender keeps its connection afterwards */

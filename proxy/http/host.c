@@ -76,8 +76,8 @@ host_read(struct text text, struct host *host)
 	host->port = 0;
 	if (port.len > 0 &&
 	    (port.at[0] != ':' ||
-		!read_port((struct text){port.at + 1, port.len - 1},
-		    &host->port)))
+		!read_port(
+		    (struct text){port.at + 1, port.len - 1}, &host->port)))
 		return false;
 	if (len > 0 && text.at[0] == '[')
 		return is_ipv6(host->name);

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#define ROW(name, kind)                           \
-	{                                         \
-		name, sizeof(name) - 1, METHOD_##kind \
+#define ROW(name, kind)                                                        \
+	{                                                                      \
+		name, sizeof(name) - 1, METHOD_##kind                          \
 	}
 
 /* Those met most often first. RPC_CONNECT (RPC over HTTP v1), CONNECT and

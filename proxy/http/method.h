@@ -15,9 +15,9 @@
 #define METHOD_BYTES_MAX 32
 
 enum method {
-	METHOD_OTHER, /* allowed, nothing special: GET, POST, PROPFIND ... */
-	METHOD_HEAD,  /* its answer never has a body */
-	METHOD_RPC,   /* RPC_IN_DATA, RPC_OUT_DATA: a channel */
+	METHOD_OTHER,  /* allowed, nothing special: GET, POST, PROPFIND ... */
+	METHOD_HEAD,   /* its answer never has a body */
+	METHOD_RPC,    /* RPC_IN_DATA, RPC_OUT_DATA: a channel */
 	METHOD_REFUSED /* unknown, or one we don't serve: 501 */
 };
 

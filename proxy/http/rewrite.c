@@ -60,8 +60,8 @@ room(const struct head *head)
  * `close` go on, in their letter case; with neither left the field goes.
  * `*closes`: there was a `close`. */
 static char *
-put_connection(char *to, const struct field *field, bool keep_alive,
-    bool *closes)
+put_connection(
+    char *to, const struct field *field, bool keep_alive, bool *closes)
 {
 	struct text rest = field->value, token;
 	char *begin = to;
@@ -209,8 +209,8 @@ put_response_field(char *to, const struct field *field,
 
 	switch (field->kind) {
 	case FIELD_CONNECTION:
-		return put_connection(to, field,
-		    !mending->close && !mending->dechunk, closes);
+		return put_connection(
+		    to, field, !mending->close && !mending->dechunk, closes);
 	case FIELD_HOP_BY_HOP:
 		return to;
 	case FIELD_TRANSFER_ENCODING:
@@ -240,8 +240,8 @@ put_response_field(char *to, const struct field *field,
 }
 
 void
-rewrite_response(struct buffer *to, const struct head *head,
-    const struct mending *mending)
+rewrite_response(
+    struct buffer *to, const struct head *head, const struct mending *mending)
 {
 	size_t bytes = room(head) + head->status_line.len;
 	char *at = buffer_reserve(to, bytes), *begin = at;
@@ -252,8 +252,7 @@ rewrite_response(struct buffer *to, const struct head *head,
 	at = put(at, head->status_line);
 	at = put(at, TEXT("\r\n"));
 	for (size_t i = 0; i < head->field_count; i++)
-		at = put_response_field(
-		    at, &head->fields[i], mending, &closes);
+		at = put_response_field(at, &head->fields[i], mending, &closes);
 	if ((mending->close || mending->dechunk) && !closes &&
 	    !mending->plain_rpc)
 		at = put(at, TEXT("Connection: close\r\n"));

@@ -42,7 +42,7 @@ struct mending {
 
 /* Adds the response head for the client: the status line byte for byte;
  * Location, Content-Location and Set-Cookie mended unless plain_rpc. */
-void rewrite_response(struct buffer *to, const struct head *head,
-    const struct mending *mending);
+void rewrite_response(
+    struct buffer *to, const struct head *head, const struct mending *mending);
 
 #endif

@@ -81,8 +81,7 @@ target_query(struct text target)
 	if (mark == NULL)
 		return none;
 	mark++;
-	return (struct text){
-	    mark, (size_t)(target.at + target.len - mark)};
+	return (struct text){mark, (size_t)(target.at + target.len - mark)};
 }
 
 bool
