@@ -152,7 +152,7 @@ parse_response_head(
 const char *
 parse_library(void)
 {
-	static char text[16];
+	static char text[32];
 	unsigned long version = http_parser_version();
 
 	snprintf(text, sizeof(text), "%lu.%lu.%lu", version >> 16,
