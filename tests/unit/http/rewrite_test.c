@@ -6,6 +6,7 @@
 #include "http/rewrite.h"
 
 static struct head head;
+static char mail[] = "mail.contoso.com", a[] = "a";
 static struct buffer out;
 
 static bool
@@ -197,7 +198,7 @@ to_tls(void)
 	    .tls = true,
 	    .port = 8443,
 	    .is_ours = is_ours,
-	    .owner = "mail.contoso.com",
+	    .owner = mail,
 	};
 }
 
@@ -296,7 +297,7 @@ test_room_for_everything_that_grows(void **state)
 	struct forwarding forwarding = {TEXT("a"), 65535, true};
 
 	(void)state;
-	mending.owner = "a";
+	mending.owner = a;
 	mending.port = 65535;
 	mending.close = true;
 	for (size_t i = 0; i < ROWS(grows); i++) {
