@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/problem.h"
+#include "config/config.h"
 #include "net/address.h"
 
 #define SERVER_STANDS_BACK_MS 10000
@@ -30,6 +32,12 @@ struct pool {
 
 /* So many in one pool at most: `tried` below has a bit for each. */
 #define POOL_SERVERS_MAX 64
+
+/* Fills a pool, with the addresses the source has for its servers. 0, or -1
+ * and errors added; clear it in either case. */
+int pool_init(struct pool *pool, const struct config_exchange *exchange,
+    struct source *source, struct problems *problems);
+void pool_clear(struct pool *pool);
 
 /*
  * The best server for this client that is not among those `tried` (bit i is

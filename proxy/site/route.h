@@ -17,7 +17,7 @@ struct route {
 	enum route_kind kind;
 	struct pool *pool;             /* FORWARD; borrowed from the site */
 	const struct service *service; /* always set */
-	unsigned status;               /* REFUSE: 404, 421 */
+	unsigned status;               /* REFUSE: 404, 421, 503 */
 	const char *reason;            /* REFUSE: a sentence, a literal */
 	bool no_store;                 /* REDIRECT: an Autodiscover one */
 };

@@ -11,7 +11,7 @@
 struct service {
 	enum service_word word;
 	const char *name; /* the log's word: "rpc", "owa" ... "other" */
-	bool is_rpc;      /* /rpc: heads are not mended, channels may live long */
+	bool is_rpc; /* /rpc: heads are not mended, channels may live long */
 };
 
 /* The service a path (as target_path() writes it) belongs to; never NULL. */

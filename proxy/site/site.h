@@ -16,12 +16,14 @@
 
 /* One `site` block, or the actions of a plain listen. */
 struct tenant {
-	char **names; /* lower case; NULL for a listen's own actions */
+	/* Lower case; NULL for a listen's own actions. Borrowed from the
+	 * configuration, the array is owned. */
+	char **names;
 	size_t name_count;
-	struct pool *forward; /* NULL: nothing is forwarded */
-	char *autodiscover_redirect; /* host, or NULL */
+	struct pool *forward;              /* NULL: nothing is forwarded */
+	const char *autodiscover_redirect; /* host, or NULL; borrowed, too */
 	enum otherwise otherwise;
-	char *otherwise_url;          /* of OTHERWISE_REDIRECT */
+	const char *otherwise_url;   /* of OTHERWISE_REDIRECT; borrowed, too */
 	struct pool *otherwise_pool; /* of OTHERWISE_FORWARD */
 };
 
@@ -34,7 +36,7 @@ struct site_listener {
 };
 
 struct site {
-	struct config *config; /* owned */
+	struct config *config;           /* owned */
 	struct site_listener *listeners; /* in the order of the file */
 	size_t listener_count;
 	struct pool *pools;
@@ -44,7 +46,8 @@ struct site {
 	struct guard_limits head_limits;   /* of requests */
 	struct guard_limits answer_limits; /* of responses: those of the code */
 	unsigned references;
-	struct site_names *names; /* private: host name -> tenant, hashed */
+	struct names *names;  /* private: owned; host name -> tenant */
+	struct tenant *other; /* of `*`; borrowed from tenants; NULL */
 };
 
 /*
@@ -54,8 +57,7 @@ struct site {
  * error; `problems` has errors and warnings. The caller holds one reference.
  */
 struct site *site_new(const char *file, struct source *source,
-    const unsigned char secret[TICKET_SECRET_BYTES],
-    struct problems *problems);
+    const unsigned char secret[TICKET_SECRET_BYTES], struct problems *problems);
 
 /* One more holder; one less, and the last one frees. */
 struct site *site_hold(struct site *site);

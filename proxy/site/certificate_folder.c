@@ -1,0 +1,125 @@
+/*
+ * Certificates and keys as files, alone or in a folder.
+ */
+#include "site/certificate_folder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Whether a file must be secret is seen only in its contents. */
+static int
+read_file(struct source *source, const char *path, struct text *contents,
+    struct problem *why)
+{
+	if (source->read(source, path, false, contents, why) == -1)
+		return -1;
+	if (!tls_file_has_key(*contents))
+		return 0;
+	return source->read(source, path, true, contents, why);
+}
+
+void
+certificate_file_add(struct tls_listener *listener, const char *path,
+    const char *key, struct place where, struct source *source,
+    struct problems *problems)
+{
+	struct tls_file chain_file = {.path = path}, key_file = {.path = key};
+	struct problem why = {0};
+
+	if (read_file(source, path, &chain_file.contents, &why) == -1 ||
+	    (key != NULL &&
+		read_file(source, key, &key_file.contents, &why) == -1)) {
+		problems_add(problems, where, "%s", why.sentence);
+		return;
+	}
+	tls_listener_add(listener, &chain_file, key != NULL ? &key_file : NULL,
+	    where, problems);
+}
+
+static bool
+ends_with(struct text path, const char *end)
+{
+	struct text with = text_of(end);
+
+	return path.len > with.len &&
+	    text_equals_fold(
+		(struct text){path.at + path.len - with.len, with.len}, with);
+}
+
+static bool
+is_listed(struct text paths, const char *path)
+{
+	struct text one;
+
+	while (text_split(&paths, '\n', &one))
+		if (text_equals(one, text_of(path)))
+			return true;
+	return false;
+}
+
+/* NAME.key for NAME.pem; all three endings have as many letters. */
+static char *
+key_beside(struct text paths, struct text path)
+{
+	char *key = text_dup(path);
+
+	if (key == NULL)
+		return NULL;
+	memcpy(key + path.len - 4, ".key", 4);
+	if (is_listed(paths, key))
+		return key;
+	free(key);
+	return NULL;
+}
+
+/* True when it was one that has a key. */
+static bool
+add_one(struct tls_listener *listener, const char *path, char *key,
+    struct place where, struct source *source, struct problems *problems)
+{
+	struct text contents;
+	struct problem why = {0};
+
+	if (source->read(source, path, false, &contents, &why) == -1) {
+		problems_add(problems, where, "%s", why.sentence);
+		return true;
+	}
+	if (key == NULL && !tls_file_has_key(contents)) {
+		problems_warn(problems, where,
+		    "'%s' is passed over: it holds no key, and no file of the "
+		    "same name that ends in .key is beside it",
+		    path);
+		return false;
+	}
+	certificate_file_add(listener, path,
+	    tls_file_has_key(contents) ? NULL : key, where, source, problems);
+	return true;
+}
+
+void
+certificate_folder_add(struct tls_listener *listener, const char *folder,
+    struct text paths, struct place where, struct source *source,
+    struct problems *problems)
+{
+	struct text rest = paths, path;
+	bool any = false;
+
+	while (text_split(&rest, '\n', &path)) {
+		char *name, *key;
+
+		if (!ends_with(path, ".pem") && !ends_with(path, ".crt") &&
+		    !ends_with(path, ".cer"))
+			continue;
+		name = text_dup(path);
+		key = key_beside(paths, path);
+		if (name != NULL)
+			any |= add_one(
+			    listener, name, key, where, source, problems);
+		free(name);
+		free(key);
+	}
+	if (!any)
+		problems_add(problems, where,
+		    "no certificate with its key is in the folder '%s'",
+		    folder);
+}
