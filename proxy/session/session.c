@@ -140,6 +140,10 @@ on_client(void *owner)
 {
 	struct session *s = owner;
 
+	if (s->client->gone) {
+		session_end(s, END_CLIENT_RESET);
+		return;
+	}
 	switch (s->stage) {
 	case HANDSHAKING:
 		conn_wait(s->client, false, false);
@@ -169,13 +173,21 @@ on_task(void *owner)
 	session_run(owner);
 }
 
+/* From here on a client that vanishes is noticed whatever we wait for. */
+static enum step
+await_request(struct session *s)
+{
+	s->client->tells_gone = true;
+	session_enter(s, WAITING);
+	return STEP_ON;
+}
+
 static enum step
 handshaking_run(struct session *s)
 {
 	switch (tls_conn_handshake(s->client)) {
 	case IO_DONE:
-		session_enter(s, WAITING);
-		return STEP_ON;
+		return await_request(s);
 	case IO_AGAIN:
 		conn_wait(s->client, true, false);
 		return STEP_WAIT;
@@ -215,7 +227,10 @@ session_new(struct sessions *all, int fd, const struct address *peer,
 		session_free(s);
 		return NULL;
 	}
-	session_enter(s, listener->tls != NULL ? HANDSHAKING : WAITING);
+	if (listener->tls != NULL)
+		session_enter(s, HANDSHAKING);
+	else
+		await_request(s);
 	conn_wait(s->client, true, false);
 	return s;
 }
