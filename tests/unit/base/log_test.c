@@ -148,7 +148,7 @@ static void
 test_a_full_pipe_drops_and_counts(void **state)
 {
 	uint64_t before = log_dropped(), dropped;
-	char told[100];
+	char told[200];
 
 	(void)state;
 	/* 64 KiB of pipe are less than these. */
