@@ -11,6 +11,10 @@
 #include "site/site_listener.h"
 #include "site/tenant.h"
 
+/* Servers are ours: what they send has no words in the configuration. */
+#define ANSWER_HEAD_BYTES_MAX ((size_t)128 * 1024)
+#define ANSWER_HEADERS_MAX 128
+
 /* Room for everything the configuration names. */
 static int
 make_room(struct site *site)
@@ -120,6 +124,10 @@ build(struct site *site, const char *file, struct source *source,
 	    .head_bytes = limits->head_bytes.value,
 	    .headers = limits->headers.value,
 	    .target_bytes = limits->target_bytes.value,
+	};
+	site->answer_limits = (struct guard_limits){
+	    .head_bytes = ANSWER_HEAD_BYTES_MAX,
+	    .headers = ANSWER_HEADERS_MAX,
 	};
 	return 0;
 }
