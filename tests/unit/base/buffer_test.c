@@ -63,7 +63,7 @@ test_it_grows_byte_by_byte_and_at_once(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5000; i++)
-		buffer_add(&b, "abcdefg" + i % 7, 1);
+		buffer_add(&b, &"abcdefg"[i % 7], 1);
 	for (int i = 0; i < 5000; i++)
 		assert_int_equal(b.at[i], "abcdefg"[i % 7]);
 	memset(large, 'z', sizeof(large));
