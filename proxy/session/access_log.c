@@ -72,7 +72,8 @@ add_client(struct buffer *to, const struct access_line *line)
 static void
 add_word(struct buffer *to, const char *name, struct text value)
 {
-	bool quoted = memchr(value.at, ' ', value.len) != NULL;
+	bool quoted =
+	    value.len > 0 && memchr(value.at, ' ', value.len) != NULL;
 
 	buffer_add(to, " ", 1);
 	buffer_add_string(to, name);
