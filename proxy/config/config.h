@@ -27,11 +27,12 @@ struct config_number {
 
 enum profile { PROFILE_MODERN, PROFILE_INTERMEDIATE, PROFILE_LEGACY };
 
-/* certificate CHAIN [key KEY], or a folder of such. */
+/* certificate CHAIN [key KEY], or a folder of such. A path is absolute if it
+ * or the path of its configuration file was written so. */
 struct config_certificate {
 	STAILQ_ENTRY(config_certificate) next;
-	char *path; /* absolute */
-	char *key;  /* absolute; NULL: in the same file */
+	char *path;
+	char *key; /* NULL: in the same file */
 	struct place where;
 };
 
@@ -124,10 +125,11 @@ struct config_limits {
 };
 
 struct config {
-	char *file; /* as given with -c */
+	char *file;                   /* as given with -c */
 	struct config_number workers; /* 0: one a core */
 	struct config_string user;
-	struct config_string log_error;  /* stderr, syslog, journald, or a path */
+	struct config_string
+	    log_error; /* stderr, syslog, journald, or a path */
 	struct config_string log_access; /* stderr, off, or a path */
 	enum log_format log_format;
 	struct config_timeouts timeouts;
@@ -135,7 +137,7 @@ struct config {
 	STAILQ_HEAD(, config_listen) listens;
 	STAILQ_HEAD(, config_exchange) exchanges;
 	STAILQ_HEAD(, config_site) sites;
-	/* ... and what the grammar needs to keep for itself. */
+	STAILQ_HEAD(, config_file) files; /* private: what places are in */
 };
 
 /*

@@ -1,0 +1,101 @@
+/*
+ * `include`: the files of a glob, sorted, each once, no deeper than ten.
+ */
+#include "config/reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/words.h"
+
+#define DEPTH_MAX 10
+
+static struct config_file *
+find(struct config *config, const char *name)
+{
+	struct config_file *file;
+
+	STAILQ_FOREACH (file, &config->files, next)
+		if (strcmp(file->name, name) == 0)
+			return file;
+	return NULL;
+}
+
+/* Is `file` the one a word stands in, or one that led to it? */
+static bool
+leads_to(const struct config_file *file, const struct config_file *inner)
+{
+	while (inner != NULL && inner != file)
+		inner = inner->from;
+	return inner != NULL;
+}
+
+/* The file a place is in. */
+static struct config_file *
+file_of(struct config *config, struct place where)
+{
+	struct config_file *file;
+
+	STAILQ_FOREACH (file, &config->files, next)
+		if (&file->listing == where.file)
+			return file;
+	return NULL;
+}
+
+static void
+include(
+    struct reader *r, const char *path, struct place where, struct block *whole)
+{
+	struct config_file *from = file_of(r->config, where);
+	struct config_file *before = find(r->config, path);
+	char place[PLACE_TEXT_MAX];
+
+	if (before != NULL && leads_to(before, from))
+		reader_error(r, where,
+		    "includes go round in a circle: %s is being read already",
+		    path);
+	else if (before != NULL)
+		reader_error(r, where,
+		    "%s is included twice; %s has it already", path,
+		    place_tell(before->where, where, place));
+	else if (from != NULL && from->depth == DEPTH_MAX)
+		reader_error(r, where,
+		    "includes go no deeper than %d files, and %s would be one "
+		    "more",
+		    DEPTH_MAX, path);
+	else
+		reader_file(r, path, from, where, whole);
+}
+
+static bool
+is_glob(const char *pattern)
+{
+	return strpbrk(pattern, "*?[") != NULL;
+}
+
+void
+read_include(struct reader *r, const struct statement *s, struct block *whole)
+{
+	char *pattern = path_take(r, &s->values[0]);
+	struct place where = s->values[0].where;
+	struct text paths, line;
+	struct problem why;
+
+	if (pattern == NULL)
+		return;
+	if (r->source->list(r->source, pattern, &paths, &why) == -1)
+		reader_error(r, where, "%s", why.sentence);
+	else if (paths.len == 0 && is_glob(pattern))
+		problems_warn(r->problems, where, "no file fits %s", pattern);
+	else if (paths.len == 0)
+		reader_error(r, where, "there is no file %s", pattern);
+	else
+		while (text_split(&paths, '\n', &line)) {
+			char *path = reader_dup(r, line);
+
+			if (path != NULL)
+				include(r, path, where, whole);
+			free(path);
+		}
+	free(pattern);
+}

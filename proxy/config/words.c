@@ -1,0 +1,207 @@
+/*
+ * What the words outside all blocks do with their values, and helpers for
+ * those in blocks.
+ */
+#include "config/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+value_error(
+    struct reader *r, const struct token *value, const struct problem *why)
+{
+	problems_add(r->problems, value->where, "%s", why->sentence);
+}
+
+void
+string_take(struct reader *r, struct config_string *string, struct text value,
+    struct place where)
+{
+	free(string->value);
+	string->value = reader_dup(r, value);
+	string->where = where;
+}
+
+void
+name_take(struct reader *r, struct config_string *string, struct text name,
+    struct place where)
+{
+	if (name.len > 0 && name.at[name.len - 1] == '.')
+		name.len--;
+	string_take(r, string, name, where);
+	for (char *c = string->value; c != NULL && *c != '\0'; c++)
+		*c = text_lower(*c);
+}
+
+char *
+path_take(struct reader *r, const struct token *value)
+{
+	const char *file = value->where.file->name;
+	const char *slash = strrchr(file, '/');
+	struct text path = value->text;
+	size_t folder = slash == NULL ? 0 : (size_t)(slash - file) + 1;
+	char *whole;
+
+	if (text_starts(path, TEXT("/")))
+		folder = 0;
+	whole = reader_alloc(r, folder + path.len + 1);
+	if (whole == NULL)
+		return NULL;
+	memcpy(whole, file, folder);
+	memcpy(whole + folder, path.at, path.len);
+	return whole;
+}
+
+/* "stderr, syslog or journald" */
+static const char *
+list_choices(const char *const *choices, char *to, size_t bytes)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; choices[i] != NULL && len < bytes; i++)
+		len += (size_t)snprintf(to + len, bytes - len, "%s%s",
+		    i == 0                       ? ""
+			: choices[i + 1] == NULL ? " or "
+						 : ", ",
+		    choices[i]);
+	return to;
+}
+
+static int
+find_choice(struct text text, const char *const *choices)
+{
+	for (int i = 0; choices[i] != NULL; i++)
+		if (text_equals_fold(text, text_of(choices[i])))
+			return i;
+	return -1;
+}
+
+static struct guess
+guess_choice(struct text text, const char *const *choices)
+{
+	struct guess guess;
+
+	guess_init(&guess, text);
+	for (size_t i = 0; choices[i] != NULL; i++)
+		guess_try(&guess, text_of(choices[i]));
+	return guess;
+}
+
+int
+choice_read(
+    struct reader *r, const struct token *value, const char *const *choices)
+{
+	int choice = find_choice(value->text, choices);
+	struct guess guess = guess_choice(value->text, choices);
+	char list[128];
+
+	if (choice == -1 && guess.best.len > 0)
+		problems_add(r->problems, value->where,
+		    "unknown value '%.*s'; did you mean '%.*s'?",
+		    TEXT_ARG(value->text), TEXT_ARG(guess.best));
+	else if (choice == -1)
+		problems_add(r->problems, value->where,
+		    "unknown value '%.*s'; it is one of %s",
+		    TEXT_ARG(value->text),
+		    list_choices(choices, list, sizeof(list)));
+	return choice;
+}
+
+void
+read_number(struct reader *r, const struct statement *s, struct block *block)
+{
+	const struct number *rule = &s->word->number;
+	struct config_number *number;
+	struct problem why;
+	uint64_t value;
+	char least[VALUE_TEXT_MAX], most[VALUE_TEXT_MAX];
+
+	(void)block;
+	if (value_number(s->values[0].text, rule->unit, &value, &why) == -1) {
+		value_error(r, &s->values[0], &why);
+		return;
+	}
+	if (value < rule->least || value > rule->most) {
+		problems_add(r->problems, s->values[0].where,
+		    "`%s` goes from %s to %s, not to '%.*s'", s->word->name,
+		    value_number_print(rule->least, rule->unit, least),
+		    value_number_print(rule->most, rule->unit, most),
+		    TEXT_ARG(s->values[0].text));
+		return;
+	}
+	number = (struct config_number *)((char *)r->config + rule->at);
+	*number = (struct config_number){value, s->where};
+}
+
+void
+read_user(struct reader *r, const struct statement *s, struct block *block)
+{
+	(void)block;
+	string_take(r, &r->config->user, s->values[0].text, s->where);
+}
+
+/* Where a log goes: one of the choices or else a path, which shows itself by a
+ * slash or a dot, so that no slip of the pen becomes a file. */
+static int
+read_destination(struct reader *r, const struct statement *s,
+    const char *const *choices, struct config_string *to)
+{
+	const struct token *value = &s->values[0];
+	struct guess guess = guess_choice(value->text, choices);
+	int choice = find_choice(value->text, choices);
+	char list[128];
+
+	if (choice != -1) {
+		string_take(r, to, text_of(choices[choice]), s->where);
+		return 0;
+	}
+	if (memchr(value->text.at, '/', value->text.len) != NULL ||
+	    memchr(value->text.at, '.', value->text.len) != NULL) {
+		free(to->value);
+		to->value = path_take(r, value);
+		to->where = s->where;
+		return 0;
+	}
+	if (guess.best.len > 0)
+		problems_add(r->problems, value->where,
+		    "unknown value '%.*s'; did you mean '%.*s'? (a file: "
+		    "./%.*s)",
+		    TEXT_ARG(value->text), TEXT_ARG(guess.best),
+		    TEXT_ARG(value->text));
+	else
+		problems_add(r->problems, value->where,
+		    "`%s` goes to %s or to a file, as in ./%.*s", s->word->name,
+		    list_choices(choices, list, sizeof(list)),
+		    TEXT_ARG(value->text));
+	return -1;
+}
+
+void
+read_log_error(struct reader *r, const struct statement *s, struct block *block)
+{
+	static const char *const choices[] = {
+	    "stderr", "syslog", "journald", NULL};
+
+	(void)block;
+	read_destination(r, s, choices, &r->config->log_error);
+}
+
+void
+read_log_access(
+    struct reader *r, const struct statement *s, struct block *block)
+{
+	static const char *const choices[] = {"stderr", "off", NULL};
+	/* In the order of enum log_format. */
+	static const char *const formats[] = {
+	    "exchange", "combined", "json", NULL};
+	int format = LOG_EXCHANGE;
+
+	(void)block;
+	if (read_destination(r, s, choices, &r->config->log_access) == -1)
+		return;
+	if (s->count > 1)
+		format = choice_read(r, &s->values[1], formats);
+	if (format != -1)
+		r->config->log_format = (enum log_format)format;
+}
