@@ -20,6 +20,7 @@ relay_init(struct relay *relay, struct conn *from, struct conn *to,
 	*relay = (struct relay){
 	    .from = from,
 	    .to = to,
+	    .blocks = &to->loop->blocks,
 	    .pass = pass,
 	    .owner = owner,
 	};
@@ -28,10 +29,8 @@ relay_init(struct relay *relay, struct conn *from, struct conn *to,
 void
 relay_clear(struct relay *relay)
 {
-	if (relay->held != NULL)
-		block_return(&relay->to->loop->blocks, relay->held);
-	if (relay->rest != NULL)
-		block_return(&relay->to->loop->blocks, relay->rest);
+	block_return(relay->blocks, relay->held);
+	block_return(relay->blocks, relay->rest);
 	relay->held = relay->rest = NULL;
 }
 
@@ -47,8 +46,7 @@ finish(struct relay *relay, enum relay_state state)
 static void
 fail(struct relay *relay, enum relay_state state)
 {
-	if (relay->held != NULL)
-		block_return(&relay->to->loop->blocks, relay->held);
+	block_return(relay->blocks, relay->held);
 	relay->held = NULL;
 	relay->state = state;
 }
@@ -85,7 +83,7 @@ copy(struct relay *relay, const unsigned char *bytes, size_t len)
 	struct block *block;
 
 	assert(len <= BLOCK_BYTES);
-	block = block_borrow(&relay->to->loop->blocks);
+	block = block_borrow(relay->blocks);
 	if (block == NULL)
 		return NULL;
 	memcpy(block->bytes, bytes, len);
@@ -139,14 +137,6 @@ take(struct relay *relay, unsigned char *bytes, size_t len)
 		fail(relay, RELAY_BAD);
 		break;
 	}
-}
-
-void
-relay_push(struct relay *relay, unsigned char *bytes, size_t len)
-{
-	assert(relay->held == NULL);
-	if (len > 0 && relay->state == RELAY_FLOWING)
-		take(relay, bytes, len);
 }
 
 /*
@@ -217,7 +207,7 @@ flush(struct relay *relay)
 	held->start = held->end - len;
 	if (len > 0)
 		return false;
-	block_return(&relay->to->loop->blocks, held);
+	block_return(relay->blocks, held);
 	relay->held = NULL;
 	return true;
 }
@@ -237,6 +227,18 @@ relay_pump(struct relay *relay)
 				conn_again(relay->from);
 			return;
 		}
+}
+
+void
+relay_take_rest(struct relay *relay, struct buffer *to)
+{
+	struct block *rest = relay->rest;
+
+	if (rest == NULL)
+		return;
+	buffer_add(to, rest->bytes + rest->start, rest->end - rest->start);
+	block_return(relay->blocks, rest);
+	relay->rest = NULL;
 }
 
 bool

@@ -17,13 +17,14 @@
 #include <stdint.h>
 
 #include "base/block.h"
+#include "base/buffer.h"
 #include "net/conn.h"
 
 /* What `pass` says of the piece it was shown. */
 enum pass {
 	PASS_ON,  /* write it on, more may come */
 	PASS_END, /* write it on, the message ends with it */
-	PASS_BAD  /* it breaks the framing: write none of its end */
+	PASS_BAD  /* it breaks the framing: write what *len kept, at most */
 };
 
 /*
@@ -35,8 +36,9 @@ typedef enum pass pass_function(
     void *owner, unsigned char *bytes, size_t *len, size_t *rest);
 
 struct relay {
-	struct conn *from, *to; /* borrowed from the session */
-	struct block *held;     /* owned; NULL while nothing is in flight */
+	struct conn *from, *to;     /* borrowed from the session */
+	struct block_store *blocks; /* borrowed: the loop's */
+	struct block *held;         /* owned; NULL while nothing is in flight */
 	pass_function *pass;
 	void *owner; /* borrowed; for pass */
 	enum relay_state {
@@ -45,30 +47,32 @@ struct relay {
 		RELAY_ENDED,    /* all of the message is written */
 		RELAY_SOURCE_EOF,    /* `from` ended before the message did, and
 		                        what came before is written */
-		RELAY_SOURCE_FAILED, /* reading failed */
-		RELAY_SINK_FAILED,   /* writing failed */
-		RELAY_BAD            /* pass said PASS_BAD */
+		RELAY_SOURCE_FAILED, /* reading failed, and the same */
+		RELAY_SINK_FAILED,   /* writing failed, or ENOMEM */
+		RELAY_BAD            /* pass said PASS_BAD; what is not yet
+		                        written never will be */
 	} state;
 	enum relay_state after; /* once flushed */
 	uint64_t bytes;         /* written to `to` so far */
-	/* Bytes read past the end of the message: the next one's. Owned block,
-	 * NULL when there are none; the owner takes it. */
+	/* Bytes read past the end of the message: the next one's. Owned; NULL
+	 * when there are none. */
 	struct block *rest;
 };
 
 void relay_init(struct relay *relay, struct conn *from, struct conn *to,
     pass_function *pass, void *owner);
 
-/* Returns what is held; the relay can be initialised again. */
+/* Returns what is held; the conns may be gone already, and an all-zero relay is
+ * fine. The relay can be initialised again. */
 void relay_clear(struct relay *relay);
 
-/* Lets bytes that were read already (behind a head) go first. They are moved
- * through `pass` like any others and may be changed in place; what can't be
- * written is copied. */
-void relay_push(struct relay *relay, unsigned char *bytes, size_t len);
-
-/* Moves what can be moved now, one bounded helping: at most a few reads. */
+/* Moves what can be moved now, a few helpings at most. Bytes that the stream
+ * still holds after that bring `ready` of `from` in the next turn. */
 void relay_pump(struct relay *relay);
+
+/* Moves the bytes read past the end of the message to a buffer, once; adds
+ * none when there are none. */
+void relay_take_rest(struct relay *relay, struct buffer *to);
 
 bool relay_waits_to_read(const struct relay *relay);
 bool relay_waits_to_write(const struct relay *relay);

@@ -80,7 +80,9 @@ move_request(struct session *s, bool client_ready)
 		return client_ready ? watch_client(s) : STEP_WAIT;
 	if (client_ready || way->relay.held != NULL)
 		relay_pump(&way->relay);
-	return STEP_WAIT;
+	/* What came behind the request belongs to the next one. */
+	relay_take_rest(&way->relay, &s->incoming);
+	return s->incoming.failed ? session_end(s, END_NO_MEMORY) : STEP_WAIT;
 }
 
 /* The answer is whole and the request is not. Its sender goes on with it, and
