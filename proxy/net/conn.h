@@ -1,8 +1,8 @@
 /*
  * One non-blocking byte stream to a peer: a socket, plain or with TLS on it.
  *
- * How bytes get over the socket is the conn's `stream`: the plain one lives
- * here, the one for TLS in tls/tls_conn. Every event calls the owner's one
+ * How bytes get over the socket is the conn's `stream`: the plain one is in
+ * net/plain, the one for TLS in tls/tls_conn. Every event calls the owner's one
  * function; the owner moves what can be moved and says what to wait for.
  */
 #ifndef CASGATE_NET_CONN_H
