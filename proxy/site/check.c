@@ -44,49 +44,6 @@ check_reach(const struct site *site, struct problems *problems)
 					      : ": each answers by itself");
 }
 
-static void
-check_listeners(const struct site *site, struct problems *problems)
-{
-	for (size_t i = 0; i < site->listener_count; i++)
-		if (asks_sites(&site->listeners[i]) && site->tenant_count == 0)
-			problems_warn(problems,
-			    site->listeners[i].config->where,
-			    "there is no `site`: every request to this "
-			    "`listen` gets 404");
-}
-
-static bool
-uses(const struct tenant *tenant, const struct pool *pool)
-{
-	return tenant->forward == pool || tenant->otherwise_pool == pool;
-}
-
-static bool
-is_used(const struct site *site, const struct pool *pool)
-{
-	for (size_t i = 0; i < site->tenant_count; i++)
-		if (uses(&site->tenants[i], pool))
-			return true;
-	for (size_t i = 0; i < site->listener_count; i++)
-		if (site->listeners[i].own != NULL &&
-		    uses(site->listeners[i].own, pool))
-			return true;
-	return false;
-}
-
-static void
-check_pools(const struct site *site, struct problems *problems)
-{
-	const struct config_exchange *config;
-	size_t i = 0;
-
-	STAILQ_FOREACH (config, &site->config->exchanges, next)
-		if (!is_used(site, &site->pools[i++]))
-			problems_warn(problems, config->where,
-			    "nothing is forwarded to the exchange '%s'",
-			    config->name);
-}
-
 static bool
 is_covered(const struct site *site, const char *name)
 {
@@ -202,8 +159,6 @@ site_check(const struct site *site, struct problems *problems)
 	const struct config_site *config;
 
 	check_reach(site, problems);
-	check_listeners(site, problems);
-	check_pools(site, problems);
 	check_names(site, problems);
 	for (size_t i = 0; i < site->listener_count; i++)
 		if (site->listeners[i].tls != NULL)

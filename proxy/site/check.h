@@ -7,7 +7,7 @@
 #include "site/site.h"
 
 /* Warns of sites that nothing can reach, names no certificate covers, a
- * fallback that Outlook Anywhere will not like, and words without use. */
+ * fallback that Outlook Anywhere will not like, redirects that lead nowhere. */
 void site_check(const struct site *site, struct problems *problems);
 
 #endif
