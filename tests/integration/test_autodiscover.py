@@ -202,7 +202,12 @@ def test_every_form_of_the_path_goes_to_the_server_untouched(simple, cas, path):
 
 @pytest.mark.requirement(23)
 @pytest.mark.parametrize(
-    "host", ["autodiscover.contoso.com", "AutoDiscover.Contoso.COM.", "autodiscover.contoso.com:443"]
+    "host",
+    [
+        "autodiscover.contoso.com",
+        "AutoDiscover.Contoso.COM.",
+        "autodiscover.contoso.com:443",
+    ],
 )
 def test_hosts_are_found_in_every_form_and_passed_on_as_they_are(simple, cas, host):
     with simple.connect(sni="autodiscover.contoso.com") as client:

@@ -78,12 +78,16 @@ def test_curl_follows_the_autodiscover_redirects(curl, cas):
 
 def test_curl_downloads_in_ranges(curl, cas, tmp_path):
     got = tmp_path / "part"
-    curl("-u", "alice:Secret-1", "-r", "5000-9999", "-o", got, "https://mail.contoso.com/oab/x.lzx")
+    url = "https://mail.contoso.com/oab/x.lzx"
+    curl("-u", "alice:Secret-1", "-r", "5000-9999", "-o", got, url)
     assert got.read_bytes() == bulk.content(10_000)[5000:]
 
 
 def test_openssl_speaks_to_us(simple, certs):
-    request = "GET /owa/healthcheck.htm HTTP/1.1\r\nHost: mail.contoso.com\r\nConnection: close\r\n\r\n"
+    request = (
+        "GET /owa/healthcheck.htm HTTP/1.1\r\nHost: mail.contoso.com\r\n"
+        "Connection: close\r\n\r\n"
+    )
     answer = run(
         "openssl", "s_client", "-connect", f"127.0.0.1:{simple.port}", "-quiet",
         "-servername", "mail.contoso.com", "-CAfile", certs.ca, "-verify_return_error",
