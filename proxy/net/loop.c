@@ -234,12 +234,18 @@ struct timer {
 	bool aimed;
 };
 
+/* libevent reads a coarse clock, which may be a tick of the kernel behind ours:
+ * so much later a timer is not early. Where ticks are longer it is, and is set
+ * again. */
+#define COARSE_MS 4
+
 /* Without memory the timer rests, and the next aim tries again. */
 static void
 set(struct timer *timer)
 {
 	uint64_t now_ms = timer->loop->now_ms;
-	uint64_t ms = timer->at_ms > now_ms ? timer->at_ms - now_ms : 0;
+	uint64_t ms =
+	    timer->at_ms > now_ms ? timer->at_ms - now_ms + COARSE_MS : 0;
 	struct timeval in = {
 	    .tv_sec = (time_t)(ms / 1000),
 	    .tv_usec = (suseconds_t)(ms % 1000 * 1000),
@@ -248,7 +254,6 @@ set(struct timer *timer)
 	timer->aimed = event_add(&timer->event, &in) == 0;
 }
 
-/* libevent's clock is a coarse one, and may be some ms ahead of ours. */
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
