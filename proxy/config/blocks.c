@@ -5,35 +5,35 @@
 
 #include "config/words.h"
 
-/* `443` or `10.0.0.1:443` or `[::1]:443`. */
-static void
-read_listen_address(
-    struct reader *r, const struct token *value, struct config_listen *listen)
+/* `443`, `10.0.0.1:443` or `[::1]:443`. */
+static int
+read_listen_address(struct reader *r, struct text text,
+    struct config_listen *listen, struct problem *why)
 {
-	struct problem why;
 	struct text host;
 	uint64_t port;
 
-	if (text_to_number(value->text, &port) && port <= UINT16_MAX) {
+	if (text_to_number(text, &port) && port <= UINT16_MAX) {
 		listen->port = (uint16_t)port;
-		return;
+		return 0;
 	}
-	if (memchr(value->text.at, ':', value->text.len) == NULL) {
-		problem_set(&why,
-		    "`listen` needs PORT, ADDRESS:PORT or [V6]:PORT; a port "
-		    "goes from 0 to 65535");
-	} else if (value_endpoint(value->text, 0, &host, &listen->port, &why) ==
-	    0) {
-		if (value_is_address(host)) {
-			listen->address = reader_dup(r, host);
-			return;
-		}
-		problem_set(&why,
+	if (!value_is_address(text) && memchr(text.at, ':', text.len) == NULL) {
+		problem_set(why,
+		    "`listen` needs PORT, ADDRESS:PORT or [V6]:PORT, with a "
+		    "port from 0 to 65535");
+		return -1;
+	}
+	if (value_endpoint(text, 0, &host, &listen->port, why) == -1)
+		return -1;
+	if (!value_is_address(host)) {
+		problem_set(why,
 		    "'%.*s' is no address; for all of them, write the port "
 		    "alone",
 		    TEXT_ARG(host));
+		return -1;
 	}
-	reader_error(r, value->where, "%s", why.sentence);
+	listen->address = reader_dup(r, host);
+	return 0;
 }
 
 static bool
@@ -66,6 +66,7 @@ void
 open_listen(struct reader *r, const struct statement *s, struct block *block)
 {
 	struct config_listen *listen = reader_alloc(r, sizeof(*listen));
+	struct problem why;
 
 	block->object = listen;
 	block->kind = IN_PLAIN_LISTEN;
@@ -75,7 +76,8 @@ open_listen(struct reader *r, const struct statement *s, struct block *block)
 	STAILQ_INSERT_TAIL(&r->config->listens, listen, next);
 	listen->where = s->where;
 	listen->text = reader_dup(r, s->values[0].text);
-	read_listen_address(r, &s->values[0], listen);
+	if (read_listen_address(r, s->values[0].text, listen, &why) == -1)
+		reader_error(r, s->values[0].where, "%s", why.sentence);
 	if (s->count > 1) {
 		/* Whatever it is, TLS is most likely meant. */
 		listen->tls = true;
@@ -144,7 +146,7 @@ read_fallback(struct reader *r, const struct statement *s, struct block *block)
 	if (value_host(host, &why) == -1)
 		value_error(r, &s->values[0], &why);
 	else
-		name_take(r, &listen->fallback, name, s->where);
+		name_take(r, &listen->fallback, name, s->values[0].where);
 }
 
 void
@@ -159,7 +161,7 @@ read_profile(struct reader *r, const struct statement *s, struct block *block)
 	if (profile == -1)
 		return;
 	listen->profile = (enum profile)profile;
-	listen->profile_where = s->where;
+	listen->profile_where = s->values[0].where;
 }
 
 /* Names we give to things, which logs show. */

@@ -114,6 +114,8 @@ reader_check(struct reader *r)
 	check_listens(r);
 	STAILQ_FOREACH (site, &r->config->sites, next)
 		check_actions(r, &site->actions);
+	if (r->problems->errors > 0)
+		return; /* one of those may be why it seems unused */
 	STAILQ_FOREACH (exchange, &r->config->exchanges, next)
 		check_is_used(r, exchange);
 }

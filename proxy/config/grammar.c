@@ -52,8 +52,8 @@ const struct word grammar[] = {
     {.name = "fallback", .values = "NAME | refuse",
      .inside = IN_TLS_LISTEN, .few = 1, .many = 1,
      .read = read_fallback,
-     .standard = "(the first certificate given)",
-     .help = "the certificate for clients that ask for no name we have",
+     .standard = "(the first one given)",
+     .help = "what a client gets that asks for no name we have",
      .more = "Old clients send no name (SNI), and some send one that no "
              "certificate covers. They get the certificate that covers "
              "NAME, or a TLS alert with `refuse`. Outlook on Windows XP "
@@ -162,8 +162,8 @@ const struct word grammar[] = {
     /* Limits. */
     {.name = "limit connections", .values = "NUMBER",
      .inside = IN_FILE, NUMBER(limits.connections, UNIT_NONE, 1, 10000000),
-     .standard = "(what the limit of open files allows)",
-     .help = "clients that may be connected at a time",
+     .standard = "(what descriptors allow)",
+     .help = "clients connected at a time",
      .more = "In all workers together. More wait in the kernel's queue. "
              "Each needs two descriptors (RLIMIT_NOFILE)."},
     {.name = "limit head", .values = "SIZE",

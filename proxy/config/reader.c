@@ -368,6 +368,7 @@ reader_file(struct reader *r, const char *path, const struct config_file *from,
 	file->from = from;
 	file->depth = from == NULL ? 0 : from->depth + 1;
 	if (!lexer_can_read(&file->listing, &where, &wrong)) {
+		file->listing.text.len = 0; /* nobody wants to see it */
 		reader_error(r, where, "%s", wrong);
 		return -1;
 	}

@@ -94,7 +94,8 @@ void
 read_forward(struct reader *r, const struct statement *s, struct block *block)
 {
 	note_actions(block, s);
-	name_take(r, &actions_of(block)->forward, s->values[0].text, s->where);
+	name_take(r, &actions_of(block)->forward, s->values[0].text,
+	    s->values[0].where);
 }
 
 void
@@ -108,7 +109,7 @@ read_autodiscover_redirect(
 		value_error(r, &s->values[0], &why);
 	else
 		name_take(r, &actions_of(block)->autodiscover_redirect,
-		    s->values[0].text, s->where);
+		    s->values[0].text, s->values[0].where);
 }
 
 /* What `otherwise redirect` and `otherwise forward` need besides. */
@@ -129,12 +130,12 @@ read_target(struct reader *r, const struct statement *s, enum otherwise kind,
 		    "nothing may stand behind `otherwise %.*s`",
 		    TEXT_ARG(s->values[0].text));
 	else if (kind == OTHERWISE_FORWARD)
-		name_take(r, target, value->text, s->where);
+		name_take(r, target, value->text, value->where);
 	else if (kind == OTHERWISE_REDIRECT &&
 	    value_url(value->text, &why) == -1)
 		value_error(r, value, &why);
 	else if (kind == OTHERWISE_REDIRECT)
-		string_take(r, target, value->text, s->where);
+		string_take(r, target, value->text, value->where);
 }
 
 void
@@ -150,6 +151,6 @@ read_otherwise(struct reader *r, const struct statement *s, struct block *block)
 	if (kind == -1)
 		return;
 	actions->otherwise = (enum otherwise)kind;
-	actions->otherwise_where = s->where;
+	actions->otherwise_where = s->values[0].where;
 	read_target(r, s, actions->otherwise, &actions->otherwise_target);
 }

@@ -155,7 +155,7 @@ what_instead(struct text text)
 		if ((unsigned char)text.at[i] >= 0x80)
 			return "; write the form that starts with xn--";
 	if (text_contains_fold(text, TEXT("://")))
-		return "; leave out what is before and behind the name";
+		return "; write the name alone";
 	if (text_contains_fold(text, TEXT("*")))
 		return "; only certificates have wildcards, list the names";
 	if (text_contains_fold(text, TEXT(":")))

@@ -131,14 +131,14 @@ read_number(struct reader *r, const struct statement *s, struct block *block)
 		return;
 	}
 	number = (struct config_number *)((char *)r->config + rule->at);
-	*number = (struct config_number){value, s->where};
+	*number = (struct config_number){value, s->values[0].where};
 }
 
 void
 read_user(struct reader *r, const struct statement *s, struct block *block)
 {
 	(void)block;
-	string_take(r, &r->config->user, s->values[0].text, s->where);
+	string_take(r, &r->config->user, s->values[0].text, s->values[0].where);
 }
 
 /* Where a log goes: one of the choices or else a path, which shows itself by a
@@ -150,17 +150,16 @@ read_destination(struct reader *r, const struct statement *s,
 	const struct token *value = &s->values[0];
 	struct guess guess = guess_choice(value->text, choices);
 	int choice = find_choice(value->text, choices);
-	char list[128];
 
 	if (choice != -1) {
-		string_take(r, to, text_of(choices[choice]), s->where);
+		string_take(r, to, text_of(choices[choice]), value->where);
 		return 0;
 	}
 	if (memchr(value->text.at, '/', value->text.len) != NULL ||
 	    memchr(value->text.at, '.', value->text.len) != NULL) {
 		free(to->value);
 		to->value = path_take(r, value);
-		to->where = s->where;
+		to->where = value->where;
 		return 0;
 	}
 	if (guess.best.len > 0)
@@ -171,9 +170,8 @@ read_destination(struct reader *r, const struct statement *s,
 		    TEXT_ARG(value->text));
 	else
 		problems_add(r->problems, value->where,
-		    "`%s` goes to %s or to a file, as in ./%.*s", s->word->name,
-		    list_choices(choices, list, sizeof(list)),
-		    TEXT_ARG(value->text));
+		    "`%s` takes %s; a file is written as ./%.*s", s->word->name,
+		    s->word->values, TEXT_ARG(value->text));
 	return -1;
 }
 
