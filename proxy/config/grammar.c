@@ -52,8 +52,8 @@ const struct word grammar[] = {
     {.name = "fallback", .values = "NAME | refuse",
      .inside = IN_TLS_LISTEN, .few = 1, .many = 1,
      .read = read_fallback,
-     .standard = "(the first one given)",
-     .help = "what a client gets that asks for no name we have",
+     .standard = "(the first)",
+     .help = "for clients that ask for no name we have",
      .more = "Old clients send no name (SNI), and some send one that no "
              "certificate covers. They get the certificate that covers "
              "NAME, or a TLS alert with `refuse`. Outlook on Windows XP "
@@ -129,7 +129,7 @@ const struct word grammar[] = {
      .inside = IN_FILE, .few = 1, .many = 1,
      .read = read_user,
      .standard = "(casgate, or else nobody)",
-     .help = "the user that the workers run as",
+     .help = "who the workers run as",
      .more = "Used only when casgate is started as root. Certificates and "
              "keys are read before, so only root needs to read them."},
     {.name = "log error", .values = "stderr | syslog | journald | FILE",
@@ -145,7 +145,7 @@ const struct word grammar[] = {
      .inside = IN_FILE, .few = 1, .many = 2,
      .read = read_log_access,
      .standard = "stderr",
-     .help = "where each request is noted, and in which format",
+     .help = "where each request is noted, in which format",
      .more = "A line for each request and for the end of each connection, "
              "with the reason in words. exchange, which holds when none is "
              "given, is made for reading; combined is what web servers "
@@ -210,7 +210,7 @@ const struct word grammar[] = {
     {.name = "timeout drain", .values = "TIME",
      .inside = IN_FILE, NUMBER(timeouts.drain_s, UNIT_SECONDS, 1, DAY),
      .standard = "10m",
-     .help = "for connections to end by themselves after SIGQUIT",
+     .help = "for connections to end after SIGQUIT",
      .more = "Those that are left then are closed."},
     {.name = "timeout rpc", SILENCE(SERVICE_RPC),
      .standard = "60m",

@@ -54,7 +54,8 @@ print_word(const struct word *word, FILE *to)
 	fprintf(to, "%*sStands %s%s.", INDENT, "", place_name(word->inside),
 	    word->often ? ", as often as wanted" : "");
 	if (word->standard != NULL)
-		fprintf(to, " Default: %s.", word->standard);
+		fprintf(to, word_has_standard(word) ? " Default: %s." : " %s",
+		    word->standard);
 	fputc('\n', to);
 }
 
@@ -66,7 +67,7 @@ print_line(const struct word *word, FILE *to)
 
 	fprintf(to, "%*s %s", width < 25 ? 25 - width : 0, "", word->help);
 	if (word->standard != NULL)
-		fprintf(to, word->standard[0] == '(' ? " %s" : " (%s)",
+		fprintf(to, word_has_standard(word) ? " (%s)" : " %s",
 		    word->standard);
 	fputc('\n', to);
 }

@@ -173,7 +173,7 @@ print_tls(const struct config_listen *listen, FILE *to)
 	STAILQ_FOREACH (certificate, &listen->certificates, next)
 		print_certificate(certificate, to);
 	if (listen->fallback.value == NULL)
-		fputs("    # fallback: the first one given\n", to);
+		fputs("    # fallback: the first\n", to);
 	print_string(to, true, "fallback", &listen->fallback);
 	line = start(to, true, "profile");
 	add(&line, profile_name(listen->profile));
