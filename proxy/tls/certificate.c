@@ -219,8 +219,8 @@ order(struct certificate *c, const STACK_OF(X509) * given, const char *path,
 	}
 	if (used < sk_X509_num(given))
 		problems_warn(problems, where,
-		    "'%s' holds %d certificates that are no part of the "
-		    "chain; they are not sent",
+		    "'%s' holds certificates that are no part of the chain "
+		    "(%d); they are not sent",
 		    path, sk_X509_num(given) - used);
 	else if (!in_order)
 		problems_warn(problems, where,

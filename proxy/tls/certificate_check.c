@@ -128,8 +128,9 @@ check_chain(const struct certificate *c, const char *what, const char *path,
 	X509_NAME_get_text_by_NID(X509_get_issuer_name(c->leaf), NID_commonName,
 	    issuer, sizeof(issuer));
 	problems_warn(problems, where,
-	    "the chain in '%s' is incomplete: the certificate of the issuer "
-	    "'%s' is missing; add it behind the server's own",
+	    "the chain in '%s' is incomplete: the certificate of its issuer "
+	    "'%s' is missing; add it behind the server's own, unless it is a "
+	    "root that clients have",
 	    path, issuer);
 }
 

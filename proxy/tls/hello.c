@@ -57,18 +57,18 @@ on_client_hello(SSL *ssl, int *alert, void *owner)
 	size_t len = names_fold(read_sni(ssl), folded);
 	SSL_CTX *context = choose(rules, (struct text){folded, len});
 
+	*alert = SSL_AD_INTERNAL_ERROR;
+	if (len > 0 && hello->sni == NULL) {
+		hello->sni = text_dup((struct text){folded, len});
+		if (hello->sni == NULL)
+			return SSL_CLIENT_HELLO_ERROR;
+	}
 	if (context == NULL) {
 		hello->refused = len > 0
 		    ? "no certificate covers the name the client asked for"
 		    : "the client did not say which name it wants";
 		*alert = SSL_AD_UNRECOGNIZED_NAME;
 		return SSL_CLIENT_HELLO_ERROR;
-	}
-	*alert = SSL_AD_INTERNAL_ERROR;
-	if (len > 0 && hello->sni == NULL) {
-		hello->sni = text_dup((struct text){folded, len});
-		if (hello->sni == NULL)
-			return SSL_CLIENT_HELLO_ERROR;
 	}
 	if (context != SSL_get_SSL_CTX(ssl))
 		SSL_set_SSL_CTX(ssl, context);

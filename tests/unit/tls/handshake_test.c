@@ -189,6 +189,9 @@ refusing_sends_unrecognized_name(void **state)
 	assert_int_equal(m.client_alert, SSL_AD_UNRECOGNIZED_NAME);
 	assert_string_equal(tls_conn_error(&m.conn),
 	    "no certificate covers the name the client asked for");
+	/* The log tells which. */
+	assert_true(
+	    text_equals(tls_conn_sni(&m.conn), TEXT("mail.fabrikam.com")));
 	part(&m);
 	meet(&m, listener, &(struct client_wish){0});
 	assert_int_equal(m.client_alert, SSL_AD_UNRECOGNIZED_NAME);
