@@ -112,6 +112,20 @@ take_head(struct session *s, struct text bytes, unsigned char *body, size_t len)
 	return begin_answer(s, head, body, len);
 }
 
+/* Keeps the beginning of a head until the rest comes. What was kept before
+ * ends with these bytes: heads in front of them have been passed on. */
+static enum step
+keep_partial(struct session *s, const unsigned char *bytes, size_t len)
+{
+	struct buffer *partial = &s->exchange.partial;
+
+	if (partial->len == 0)
+		buffer_add(partial, bytes, len);
+	else
+		buffer_drop(partial, partial->len - len);
+	return partial->failed ? session_end(s, END_NO_MEMORY) : STEP_WAIT;
+}
+
 /* Looks at bytes[from..len) for the head of an answer, and for that of the
  * final one behind any interim ones. `bytes` begins with a head. */
 static enum step
@@ -129,16 +143,15 @@ read_heads(struct session *s, unsigned char *bytes, size_t from, size_t len)
 		case GUARD_REFUSED:
 			return no_answer(s, END_ANSWER_BAD);
 		case GUARD_MORE:
-			if (x->partial.len == 0)
-				buffer_add(&x->partial, bytes, len);
-			return x->partial.failed ? session_end(s, END_NO_MEMORY)
-						 : STEP_WAIT;
+			return keep_partial(s, bytes, len);
 		case GUARD_COMPLETE:
 			break;
 		}
 		from += used;
 		step = take_head(s, (struct text){(char *)bytes, from},
 		    bytes + from, len - from);
+		if (s->stage != EXCHANGING)
+			return step; /* it was no answer */
 		bytes += from;
 		len -= from;
 		from = 0;
