@@ -63,7 +63,7 @@ const struct word grammar[] = {
      .inside = IN_TLS_LISTEN, .few = 1, .many = 1,
      .read = read_profile,
      .standard = "intermediate",
-     .help = "which versions and suites of TLS are spoken",
+     .help = "which TLS versions and suites are spoken",
      .more = "modern: TLS 1.2 and 1.3, forward secrecy, AES-GCM or "
              "ChaCha20. intermediate: also AES-CBC with forward secrecy, "
              "for Windows 7. legacy: also TLS 1.0 and RSA key exchange, "
@@ -241,7 +241,7 @@ const struct word grammar[] = {
      .more = "In both directions."},
     {.name = "timeout activesync", SILENCE(SERVICE_ACTIVESYNC),
      .standard = "65m",
-     .help = "silence on /microsoft-server-activesync (phones)",
+     .help = "silence on /microsoft-server-activesync",
      .more = "In both directions. A Ping of a phone is quiet for up to 59 "
              "minutes, and a time below that drains its battery."},
     {.name = "timeout mapi", SILENCE(SERVICE_MAPI),
