@@ -63,7 +63,7 @@ const struct word grammar[] = {
      .inside = IN_TLS_LISTEN, .few = 1, .many = 1,
      .read = read_profile,
      .standard = "intermediate",
-     .help = "which TLS versions and suites are spoken",
+     .help = "which versions of TLS are spoken",
      .more = "modern: TLS 1.2 and 1.3, forward secrecy, AES-GCM or "
              "ChaCha20. intermediate: also AES-CBC with forward secrecy, "
              "for Windows 7. legacy: also TLS 1.0 and RSA key exchange, "

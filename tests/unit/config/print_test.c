@@ -208,7 +208,7 @@ test_help_has_a_line_for_each_word(void **state)
 		lines += *c == '\n';
 	assert_int_equal(lines, grammar_count);
 	for (const char *line = printed; *line != '\0';) {
-		assert_true(strcspn(line, "\n") < 80);
+		assert_true(strcspn(line, "\n") <= 79);
 		line += strcspn(line, "\n") + 1;
 	}
 	free(printed);
