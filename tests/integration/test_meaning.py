@@ -241,7 +241,9 @@ def test_a_fallback_that_no_certificate_covers(check, quiet):
 
 def test_a_server_whose_name_does_not_resolve(check):
     check(
-        "listen 127.0.0.1:0\nexchange cas {\nserver cas1 cas1.invalid:80\n}\n" + FORWARD,
+        "listen 127.0.0.1:0\n"
+        "exchange cas {\nserver cas1 cas1.invalid:80\n}\n"
+        + FORWARD,
         3,
         "cas1.invalid",
         78,
