@@ -34,16 +34,6 @@ broken(struct body *body, const char *reason)
 	return BROKEN;
 }
 
-/* 0 to 15, or 16 for what is no hexadecimal digit. */
-static unsigned
-digit(unsigned char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	byte |= 0x20;
-	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10u : 16;
-}
-
 static enum state
 size_digit(struct body *body, unsigned value, bool *keep)
 {
@@ -59,9 +49,9 @@ size_digit(struct body *body, unsigned value, bool *keep)
 static enum state
 size(struct body *body, unsigned char byte, bool *keep)
 {
-	unsigned value = digit(byte);
+	unsigned value = byte_digit(byte);
 
-	if (value < 16)
+	if (value < NO_DIGIT)
 		return size_digit(body, value, keep);
 	if (body->size_digits == 0)
 		return broken(body, "a chunk has no size");

@@ -35,3 +35,12 @@ const unsigned char byte_classes[256] = {
 /* f */ VAL, VAL, VAL, VAL, VAL, VAL, VAL, VAL, VAL, VAL, VAL, VAL, VAL, VAL, VAL, VAL,
 };
 /* clang-format on */
+
+unsigned
+byte_digit(unsigned char byte)
+{
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	byte |= 0x20;
+	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10u : NO_DIGIT;
+}

@@ -11,4 +11,8 @@
 
 extern const unsigned char byte_classes[256];
 
+/* The value of a hexadecimal digit, or NO_DIGIT. */
+#define NO_DIGIT 16
+unsigned byte_digit(unsigned char byte);
+
 #endif

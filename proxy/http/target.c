@@ -2,14 +2,7 @@
 
 #include <string.h>
 
-static int
-digit(char c)
-{
-	c = text_lower(c);
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "http/bytes.h"
 
 /* Takes the next character off the front, decoded if it is an escape. */
 static char
@@ -18,10 +11,14 @@ take(struct text *path)
 	char c = path->at[0];
 	size_t len = 1;
 
-	if (c == '%' && path->len > 2 && digit(path->at[1]) >= 0 &&
-	    digit(path->at[2]) >= 0) {
-		c = (char)(digit(path->at[1]) << 4 | digit(path->at[2]));
-		len = 3;
+	if (c == '%' && path->len > 2) {
+		unsigned high = byte_digit((unsigned char)path->at[1]);
+		unsigned low = byte_digit((unsigned char)path->at[2]);
+
+		if (high < NO_DIGIT && low < NO_DIGIT) {
+			c = (char)(high << 4 | low);
+			len = 3;
+		}
 	}
 	path->at += len;
 	path->len -= len;
