@@ -9,13 +9,12 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/log.h"
+#include "daemon/log_datagram.h"
 
 struct log_target {
 	const struct kind *kind;
@@ -84,102 +83,58 @@ take_bytes(struct log_target *target, struct text lines)
 	return n == -1 && errno == EAGAIN ? 0 : n;
 }
 
-/* Takes time and level off one of our own lines, as syslog and the journal
- * have their own; the severity in their numbers (RFC 5424). Anything else is
- * the last words of a process that found a bug in itself. */
-static int
-take_severity(struct text *line)
-{
-	static const struct {
-		struct text level;
-		int severity;
-	} levels[] = {
-	    {TEXT("error:"), 3}, {TEXT("warning:"), 4}, {TEXT("notice:"), 5}};
-	struct text rest = *line, when, level;
-
-	if (text_split(&rest, ' ', &when) && text_split(&rest, ' ', &level)) {
-		for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-			if (text_equals(level, levels[i].level)) {
-				*line = rest;
-				return levels[i].severity;
-			}
-	}
-	return 2;
-}
-
-static int
-open_datagram(const char *path)
-{
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	memcpy(to.sun_path, path, strlen(path) + 1);
-	if (fd != -1 &&
-	    connect(fd, (const struct sockaddr *)&to, sizeof(to)) == -1) {
-		int error = errno;
-
-		close(fd);
-		errno = error;
-		return -1;
-	}
-	return fd;
-}
-
 static int
 open_syslog(const char *path)
 {
 	(void)path;
-	return open_datagram("/dev/log");
+	return log_datagram_open("/dev/log");
 }
 
 static int
 open_journald(const char *path)
 {
 	(void)path;
-	return open_datagram("/run/systemd/journal/socket");
+	return log_datagram_open("/run/systemd/journal/socket");
 }
 
-/* One datagram for the first line. The reader may have been restarted since
- * the last one: then once more over a new socket. */
+/* One line. Its reader may have been started anew since the last one: then
+ * once more over a new socket. */
 static ssize_t
-take_datagram(struct log_target *target, struct text lines, const char *format)
+take_line(struct log_target *target, struct text lines, const char *format,
+    int facility)
 {
-	struct buffer datagram = {0};
 	struct text line = lines;
-	size_t whole;
-	ssize_t n;
+	enum log_sent sent;
+	int fd;
 
 	text_split(&lines, '\n', &line);
-	whole = line.len + 1;
-	buffer_printf(&datagram, format, take_severity(&line));
-	buffer_add_text(&datagram, line);
-	n = send(target->fd, datagram.at, datagram.len, MSG_NOSIGNAL);
-	if (n == -1 && errno != EAGAIN && errno != EMSGSIZE) {
-		int fd = target->kind->open(NULL);
-
-		if (fd != -1) {
-			close(target->fd);
-			target->fd = fd;
-			n = send(fd, datagram.at, datagram.len, MSG_NOSIGNAL);
-		}
+	sent = log_datagram_send(target->fd, line, format, facility);
+	if (sent == LOG_UNHEARD) {
+		fd = target->kind->open(NULL);
+		if (fd == -1)
+			return -1;
+		close(target->fd);
+		target->fd = fd;
+		sent = log_datagram_send(fd, line, format, facility);
 	}
-	buffer_clear(&datagram);
-	if (n == -1)
-		return errno == EAGAIN ? 0 : -1;
-	return (ssize_t)whole;
+	if (sent == LOG_UNHEARD)
+		return -1;
+	return sent == LOG_LATER ? 0 : (ssize_t)line.len + 1;
 }
 
+/* RFC 5424 6.2.1: the facility of daemons is 3, and stands above the three
+ * bits of the severity. */
 static ssize_t
 take_syslog(struct log_target *target, struct text lines)
 {
-	return take_datagram(target, lines, "<3%d>casgate: ");
+	return take_line(target, lines, "<%d>casgate: ", 3 << 3);
 }
 
 static ssize_t
 take_journald(struct log_target *target, struct text lines)
 {
-	return take_datagram(
-	    target, lines, "PRIORITY=%d\nSYSLOG_IDENTIFIER=casgate\nMESSAGE=");
+	return take_line(target, lines,
+	    "PRIORITY=%d\nSYSLOG_IDENTIFIER=casgate\nMESSAGE=", 0);
 }
 
 static const struct kind kinds[] = {

@@ -61,6 +61,8 @@ struct parent {
 static void
 stop(struct parent *parent)
 {
+	if (parent->life != STARTING)
+		log_notice("stopping");
 	parent->life = STOPPING;
 	notify("STOPPING=1");
 	workers_stop(parent->workers);
@@ -108,17 +110,20 @@ reload_is_over(struct parent *parent)
 static void
 give_up(struct parent *parent, const char *why)
 {
-	workers_withdraw(parent->workers);
+	if (parent->life == STARTING)
+		log_error("cannot start: %s", why);
+	else
+		log_error(
+		    "reload refused: %s, the old configuration stays", why);
+	workers_withdraw(parent->workers); /* `why` may be theirs */
 	edition_free(parent->next);
 	parent->next = NULL;
 	if (parent->life == STARTING) {
-		log_error("cannot start: %s", why);
 		parent->result = EXIT_FAILED;
 		stop(parent);
-		return;
+	} else {
+		reload_is_over(parent);
 	}
-	log_error("reload refused: %s, the old configuration stays", why);
-	reload_is_over(parent);
 }
 
 static void
@@ -162,6 +167,9 @@ tell(struct parent *parent)
 	if (parent->life == STARTING) {
 		parent->life = RUNNING;
 		log_open(parent->own_log, "casgate: ");
+		log_notice("started, %zu listeners, %zu workers",
+		    parent->current->site->listener_count,
+		    parent->current->workers);
 	} else {
 		log_notice("reloaded, %zu listeners",
 		    parent->current->site->listener_count);

@@ -4,8 +4,6 @@
  */
 #include "daemon/worker.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +12,7 @@
 #include "daemon/bundle.h"
 #include "daemon/channel.h"
 #include "daemon/descriptors.h"
+#include "daemon/inheritance.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "session/sessions.h"
@@ -21,9 +20,6 @@
 /* How often a draining worker looks whether it is alone. */
 #define DRAIN_LOOK_MS 50
 #define LOG_FLUSH_MS 10000
-
-/* Where the descriptors stand once all others are closed. */
-enum { ACCESS_LOG_FD = 3, CHANNEL_FD, FIRST_FREE_FD };
 
 /* A listening socket of the site in force. */
 struct gate {
@@ -260,40 +256,6 @@ on_log_timer(void *owner)
 	timer_aim(worker->log_timer, worker->loop->now_ms + LOG_FLUSH_MS);
 }
 
-/* Everything a worker writes, and be it an assertion's last words, goes into
- * the error log; nothing of the parent's stays open here. */
-static void
-keep_own_descriptors(const struct worker_start *start)
-{
-	int channel = fcntl(start->channel, F_DUPFD, FIRST_FREE_FD);
-	int access_log = fcntl(start->access_log, F_DUPFD, FIRST_FREE_FD);
-	int error_log = fcntl(start->error_log, F_DUPFD, FIRST_FREE_FD);
-	int nothing = open("/dev/null", O_RDWR);
-
-	dup2(nothing, STDIN_FILENO);
-	dup2(nothing, STDOUT_FILENO);
-	dup2(error_log, STDERR_FILENO);
-	dup2(access_log, ACCESS_LOG_FD);
-	dup2(channel, CHANNEL_FD);
-	close_range(FIRST_FREE_FD, ~0U, 0);
-}
-
-/* A terminal's Ctrl-C and a service manager's TERM reach all processes of
- * casgate; what they mean for a worker is the parent's to say. */
-static void
-ignore_signals(void)
-{
-	static const int ignored[] = {
-	    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE};
-	sigset_t none;
-
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		signal(ignored[i], SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static int
 set_up(struct worker *worker, struct problem *why)
 {
@@ -337,8 +299,7 @@ worker_run(const struct worker_start *start)
 	char prefix[64];
 	int result = EXIT_FAILURE;
 
-	keep_own_descriptors(start);
-	ignore_signals();
+	inheritance_keep(start);
 	snprintf(prefix, sizeof(prefix), "worker %zu: ", start->number);
 	log_open(STDERR_FILENO, prefix);
 	if (privileges_drop(&start->identity, &why) == 0) {

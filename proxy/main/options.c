@@ -63,42 +63,48 @@ read_file(struct options *options, int left, char **words, struct problem *why)
 	return joined ? 1 : 2;
 }
 
+static const struct {
+	const char *word;
+	enum errand errand;
+} long_errands[] = {{"--help", DO_HELP}, {"--version", DO_TELL_VERSION}};
+
+/* One of those that stand alone. */
+static int
+read_word(struct options *options, const char *word, struct problem *why)
+{
+	if (strcmp(word, "--json") == 0) {
+		options->json = true;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(long_errands) / sizeof(*long_errands);
+	     i++)
+		if (strcmp(word, long_errands[i].word) == 0)
+			return set_errand(
+			    options, long_errands[i].errand, word, why);
+	if (word[0] == '-' && word[1] != '\0')
+		return read_letter(options, word, why);
+	if (options->errand == DO_EXPLAIN && options->word == NULL) {
+		options->word = word;
+		return 0;
+	}
+	problem_set(why, "'%s' is no option", word);
+	return -1;
+}
+
 int
 options_read(
     struct options *options, int count, char **words, struct problem *why)
 {
-	int i = 1;
+	int used;
 
 	*options = (struct options){.errand = DO_RUN};
-	while (i < count) {
-		const char *word = words[i];
-
-		if (strncmp(word, "-c", 2) == 0) {
-			int used =
-			    read_file(options, count - i, words + i, why);
-
-			if (used == 0)
-				return -1;
-			i += used;
-			continue;
-		}
-		if (strcmp(word, "--json") == 0)
-			options->json = true;
-		else if (strcmp(word, "--help") == 0)
-			options->errand = DO_HELP;
-		else if (strcmp(word, "--version") == 0)
-			options->errand = DO_TELL_VERSION;
-		else if (word[0] != '-' && options->errand == DO_EXPLAIN &&
-		    options->word == NULL)
-			options->word = word;
-		else if (word[0] == '-' && word[1] != '\0') {
-			if (read_letter(options, word, why) == -1)
-				return -1;
-		} else {
-			problem_set(why, "'%s' is no option", word);
+	for (int i = 1; i < count; i += used) {
+		if (strncmp(words[i], "-c", 2) == 0)
+			used = read_file(options, count - i, words + i, why);
+		else
+			used = read_word(options, words[i], why) == 0 ? 1 : 0;
+		if (used == 0)
 			return -1;
-		}
-		i++;
 	}
 	if (options->json && options->errand != DO_PRINT) {
 		problem_set(why, "--json goes with -T only");

@@ -194,6 +194,24 @@ def test_user_that_will_not_do_is_wrong_configuration(run, text, user, words):
         assert words in done.stderr and ":1:" in done.stderr
 
 
+@pytest.mark.skipif(
+    subprocess.run(["unshare", "-Ur", "true"], capture_output=True).returncode != 0,
+    reason="no user namespaces here",
+)
+def test_worker_that_cannot_give_up_its_rights_ends_the_start(tmp_path, text):
+    path = tmp_path / "casgate.conf"
+    path.write_text(text)
+    done = subprocess.run(  # where there is no other user to become
+        ["unshare", "-Ur", PROGRAM, "-c", str(path)],
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert done.returncode == 1
+    assert re.search(r"cannot start: worker \d: cannot become the user", done.stderr)
+    assert "ready" not in done.stdout
+
+
 def limited(descriptors, tmp_path, text, *arguments):
     path = tmp_path / "limited.conf"
     path.write_text(text)

@@ -118,8 +118,7 @@ interrogate(struct bundle *bundle, struct buffer *said)
 	assert_int_equal(source->resolve(source, "::1", 80, &text, &why), 0);
 	buffer_add_text(said, text);
 	assert_int_equal(
-	    source->resolve(source, "not a host", 80, &text, &why),
-	    -1);
+	    source->resolve(source, "not a host", 80, &text, &why), -1);
 	buffer_add_string(said, why.sentence);
 	assert_false(said->failed);
 }
