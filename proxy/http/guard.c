@@ -315,14 +315,14 @@ enum guard_verdict
 guard_read(struct guard *guard, const struct guard_limits *limits,
     struct text bytes, size_t *used)
 {
-	const unsigned char *begin = (const unsigned char *)bytes.at;
+	const unsigned char *first = (const unsigned char *)bytes.at;
 	size_t room = limits->head_bytes > guard->head_bytes
 	    ? limits->head_bytes - guard->head_bytes
 	    : 0;
 	size_t len = bytes.len < room ? bytes.len : room;
 
 	guard->limits = limits;
-	*used = (size_t)(read_on(guard, begin, begin + len) - begin);
+	*used = (size_t)(read_on(guard, first, first + len) - first);
 	guard->head_bytes += *used;
 	if (guard->state < COMPLETE && bytes.len > room)
 		guard->state = refuse(guard, 431, "the head is too large");
