@@ -103,11 +103,33 @@ is_forwarded(const struct site *site, struct text name)
 	return tenant != NULL && forwards(tenant);
 }
 
+/* May the CN of its fallback be the host of Outlook Anywhere? That is one of
+ * the forwarded names, and not the one of Autodiscover. */
+static bool
+suits_outlook(const struct site *site, const struct site_listener *listener)
+{
+	struct text cn;
+
+	if (listener->tls == NULL)
+		return false;
+	cn = tls_listener_fallback_cn(listener->tls);
+	return is_forwarded(site, cn) &&
+	    !text_starts_fold(cn, TEXT("autodiscover."));
+}
+
+/* With an address for each name, only one of them is Outlook Anywhere's. */
+static bool
+another_suits_outlook(const struct site *site)
+{
+	for (size_t i = 0; i < site->listener_count; i++)
+		if (suits_outlook(site, &site->listeners[i]))
+			return true;
+	return false;
+}
+
 /*
  * Clients without SNI are old ones, and those compare the host they ask for
- * with the CN alone (domain.md 3.4). Which of the forwarded names is that of
- * Outlook Anywhere can't be seen, but it is one of them, and not that of
- * Autodiscover.
+ * with the CN alone (domain.md 3.4).
  */
 static void
 check_fallback(const struct site *site, const struct site_listener *listener,
@@ -122,8 +144,9 @@ check_fallback(const struct site *site, const struct site_listener *listener,
 	if (cn.len == 0 || host == NULL || text_starts(cn, TEXT("*.")) ||
 	    (site->other != NULL && forwards(site->other)))
 		return;
-	if (is_forwarded(site, cn) &&
-	    !text_starts_fold(cn, TEXT("autodiscover.")))
+	if (suits_outlook(site, listener) ||
+	    (listener->config->fallback.where.line != 0 &&
+		is_forwarded(site, cn) && another_suits_outlook(site)))
 		return;
 	problems_warn(problems, where,
 	    "clients without SNI get the certificate of '%.*s', and those "

@@ -21,8 +21,9 @@ EXAMPLES = CONF / "examples"
 DEPLOY = ROOT / "docs" / "deploy"
 
 # The names in each certificate the examples speak of; the first is its CN.
+ALL_NAMES = ("mail.contoso.com", "autodiscover.contoso.com", "contoso.com")
 CERTIFICATES = {
-    "san.pem": ("mail.contoso.com", "autodiscover.contoso.com", "contoso.com"),
+    "san.pem": ALL_NAMES,
     "mail.pem": ("mail.contoso.com",),
     "autodiscover.pem": ("autodiscover.contoso.com",),
     "contoso.pem": ("contoso.com",),
@@ -48,21 +49,24 @@ class Example:
         self._loopback = {None: "127.0.0.1"}
         self._servers = list(servers)
         lines = path.read_text().splitlines(keepends=True)
-        self.text = "".join(self._substitute(line, folder) for line in lines)
+        self.text = f"log access {folder}/access-1.log json\n"
+        self.text += "".join(self._substitute(line) for line in lines)
         for name in re.findall(r"\btls/([\w.-]+)", self.text):
-            issued = certs.issue(*CERTIFICATES[name])
+            alone = path.parent == CONF  # casgate.conf has one for all names
+            issued = certs.issue(*(ALL_NAMES if alone else CERTIFICATES[name]))
             (folder / "tls").mkdir(exist_ok=True)
             shutil.copy(issued, folder / "tls" / name)
         self.gate = casgate(self.text)
+        # Nothing is doubtful about it, but for the CA of the tests.
+        warnings = re.findall(r"warning: (.*)", self.gate.stderr)
+        assert [w for w in warnings if "chain" not in w] == []
         assert len(self.gate.addresses) == len(self.listens)
 
-    def _substitute(self, line, folder):
+    def _substitute(self, line):
         words, mark, comment = line.partition("#")
         words = re.sub(r"\blisten\s+(\S+)", self._listen, words)
         words = re.sub(r"\b(server\s+\S+\s+)[^\s;}]+", self._server, words)
-        words = re.sub(r"\blog\s+access\s[^;}\n]*", f"log access {folder}/access-1.log json", words)
-        words = re.sub(r"\blog\s+error\s[^;}\n]*", "log error stderr", words)
-        words = re.sub(r"\buser\s[^;}\n]*", "user nobody", words)
+        words = re.sub(r"^\s*(log|user)\s.*", "", words)
         return words + mark + comment
 
     def _listen(self, match):
@@ -152,6 +156,17 @@ def requests_of(servers):
     return [request for server in servers for request in server.requests]
 
 
+def walk_casgate_conf(it, servers):
+    """The one that is installed: the names are covered by one certificate."""
+    it.answers_the_root_domain_probe("443")
+    it.answers_the_port_80_probe(
+        "80", "autodiscover.contoso.com", "autodiscover.contoso.com"
+    )
+    it.configures_an_outlook("443", "autodiscover.contoso.com")
+    it.opens_a_mailbox("443")
+    it.never_shows_a_stranger_to_a_cas("443", servers)
+
+
 def walk_cas_front(it, servers):
     assert it.shown("443", "autodiscover.contoso.com") == "autodiscover.contoso.com"
     assert it.shown("443", None) == "mail.contoso.com"
@@ -177,7 +192,7 @@ def walk_cas_front(it, servers):
 def walk_san_certificate(it, servers):
     for sni in ("mail.contoso.com", "autodiscover.contoso.com", "contoso.com", None):
         with it.tls("443", sni) as client:
-            assert client.certificate_names == list(CERTIFICATES["san.pem"])
+            assert client.certificate_names == list(ALL_NAMES)
         assert it.shown("443", sni) == "mail.contoso.com"
     it.answers_the_root_domain_probe("443")
     it.answers_the_port_80_probe(
@@ -206,8 +221,8 @@ def walk_redirection(it, servers):
     (secure,) = (w for w in it.listens if w.endswith(":443"))
     probed = next(w for w in it.listens if w.endswith(":80"))
     assert it.shown(secure, None) == "mail.contoso.com"
-    it.answers_the_port_80_probe(probed, "autodiscover.contoso.com", "mail.contoso.com")
-    it.answers_the_port_80_probe(probed, "autodiscover.fabrikam.com", "mail.contoso.com")
+    for host in ("autodiscover.contoso.com", "autodiscover.fabrikam.com"):
+        it.answers_the_port_80_probe(probed, host, "mail.contoso.com")
 
     # 443 stays closed on the address of the autodiscover name.
     address, _ = it.gate.addresses[it.at(probed)]
@@ -247,12 +262,14 @@ def walk_redirect_edge(it, servers):
     for host in ("autodiscover.contoso.com", "autodiscover.fabrikam.com", "192.0.2.1"):
         it.answers_the_port_80_probe("80", host, "autodiscover.contoso.com")
     with it.plain("80") as client:
-        assert client.request("GET", "/owa/", host="autodiscover.x.example").status == 404
+        answer = client.request("GET", "/owa/", host="autodiscover.contoso.com")
+    assert answer.status == 404
     assert "tls" not in re.findall(r"listening on \S+ (\w+)", it.gate.stdout)
     assert requests_of(servers) == []
 
 
 WALKS = {
+    "casgate.conf": walk_casgate_conf,
     "examples/cas-front.conf": walk_cas_front,
     "examples/redirect-edge.conf": walk_redirect_edge,
     "examples/redirection.conf": walk_redirection,
@@ -275,10 +292,31 @@ def test_every_example_is_walked():
 
 @pytest.mark.parametrize("page", sorted(p.name for p in DEPLOY.glob("*.md")))
 def test_a_page_on_deployment_quotes_its_example(page):
-    """What the page shows as the configuration stands so in the file."""
-    example = EXAMPLES / pathlib.Path(page).with_suffix(".conf").name
-    quoted = re.findall(r"(?ms)^```casgate\n(.*?)^```", (DEPLOY / page).read_text())
-    assert quoted, "the page shows no configuration"
-    text = example.read_text()
-    for block in quoted:
-        assert block in text
+    """The blocks a page shows stand so in the file."""
+    example = (EXAMPLES / pathlib.Path(page).with_suffix(".conf").name).read_text()
+    text = (DEPLOY / page).read_text()
+    (quoted,) = re.findall(r"(?ms)^```casgate\n(.*?)\n```$", text)
+    for block in quoted.split("\n\n"):
+        assert f"\n{block}\n" in example
+
+
+def test_what_stands_behind_a_mark_is_the_default(run, tmp_path, certs):
+    """casgate.conf shows the defaults as comments: put in force, they change
+    nothing."""
+    (tmp_path / "tls").mkdir()
+    shutil.copy(certs.san, tmp_path / "tls" / "mail.pem")
+    text = (CONF / "casgate.conf").read_text()
+    default = re.compile(r"(?m)^( *)#((?:timeout|limit|log|profile)\s.*)$")
+    shown = [m[2] for m in default.finditer(text) if "connections" not in m[2]]
+    assert len(shown) > 15
+    given = default.sub(
+        lambda m: m[0] if "connections" in m[2] else m[1] + m[2], text
+    )
+    assert values_of(run("-T", config=text)) == values_of(run("-T", config=given))
+
+
+def values_of(result):
+    """What -T prints, less where each value comes from."""
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    return [" ".join(line.partition("#")[0].split()) for line in lines]

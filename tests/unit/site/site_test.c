@@ -457,6 +457,15 @@ a_fallback_of_another_name_is_told(void **state)
 			  "site mail.contoso.com autodiscover.contoso.com "
 			  "{ forward cas }\n"));
 	reset(NULL);
+	/* An address for each name. */
+	site_release(
+	    good_site(CAS "listen 192.0.2.10:443 tls { certificate mail.pem }\n"
+			  "listen 192.0.2.11:443 tls { "
+			  "certificate autodiscover.pem; "
+			  "fallback autodiscover.contoso.com }\n"
+			  "site mail.contoso.com autodiscover.contoso.com "
+			  "{ forward cas }\n"));
+	reset(NULL);
 	site_release(
 	    good_site(CAS "listen 443 tls { certificate autodiscover.pem; "
 			  "certificate mail.pem; fallback refuse }\n"
