@@ -74,7 +74,7 @@ class Visit:
         self.request = request
         self.chunked = request.header("Transfer-Encoding") == "chunked"
         self.body_left = int(request.header("Content-Length") or 0)
-        connection = (request.header("Connection") or "").lower()
+        connection = ", ".join(request.header_all("Connection")).lower()
         self.keeps = (
             "close" not in connection
             if request.version == "HTTP/1.1"
