@@ -45,10 +45,10 @@ const struct word grammar[] = {
      .read = read_certificate,
      .help = "a certificate, its chain and its key, in PEM",
      .more = "The names it is for are read from the certificate. Chain and "
-             "key may be in one file, in any order, or in two. All files "
-             "of a folder are taken. May be given as often as wanted: a "
-             "client gets the one that has the name it asks for (SNI). The "
-             "key must not be encrypted, nor readable by others."},
+             "key may be in one file, in any order, or in two; of a folder, "
+             "the files are taken that end in .pem, .crt or .cer. A client "
+             "gets the one that has the name it asks for (SNI). The key "
+             "must not be encrypted, nor readable by others."},
     {.name = "fallback", .values = "NAME | refuse",
      .inside = IN_TLS_LISTEN, .few = 1, .many = 1,
      .read = read_fallback,
@@ -164,8 +164,9 @@ const struct word grammar[] = {
      .inside = IN_FILE, NUMBER(limits.connections, UNIT_NONE, 1, 10000000),
      .standard = "(what descriptors allow)",
      .help = "clients connected at a time",
-     .more = "In all workers together. More wait in the kernel's queue. "
-             "Each needs two descriptors (RLIMIT_NOFILE)."},
+     .more = "In all workers together, each of which has an equal share; "
+             "more are closed at once. Each needs two descriptors "
+             "(RLIMIT_NOFILE)."},
     {.name = "limit head", .values = "SIZE",
      .inside = IN_FILE, NUMBER(limits.head_bytes, UNIT_BYTES, 4 * KIB, MIB),
      .standard = "128k",
