@@ -120,6 +120,27 @@ finish(struct line *line, struct place where, bool opens)
 	    print_origin(where, text));
 }
 
+/* A word that is not given and whose default is no value: as a comment, less
+ * the parentheses of the remark. */
+static void
+print_unset(FILE *to, bool inside, const struct word *word)
+{
+	struct line line = start(to, inside, "#");
+
+	line.width += fprintf(to, " %s: %.*s", word->name,
+	    (int)strlen(word->standard) - 2, word->standard + 1);
+	finish(&line, (struct place){0}, false);
+}
+
+static void
+print_unset_name(FILE *to, bool inside, const char *name)
+{
+	bool starts;
+
+	print_unset(to, inside,
+	    word_find(text_of(name), (struct text){"", 0}, &starts));
+}
+
 static void
 print_string(
     FILE *to, bool inside, const char *word, const struct config_string *string)
@@ -173,7 +194,7 @@ print_tls(const struct config_listen *listen, FILE *to)
 	STAILQ_FOREACH (certificate, &listen->certificates, next)
 		print_certificate(certificate, to);
 	if (listen->fallback.value == NULL)
-		fputs("    # fallback: the first\n", to);
+		print_unset_name(to, true, "fallback");
 	print_string(to, true, "fallback", &listen->fallback);
 	line = start(to, true, "profile");
 	add(&line, profile_name(listen->profile));
@@ -244,7 +265,7 @@ print_numbers(const struct config *config, FILE *to)
 		if (number == NULL)
 			continue;
 		if (number->where.line == 0 && !word_has_standard(word)) {
-			fprintf(to, "# %s: %s\n", word->name, word->standard);
+			print_unset(to, false, word);
 			continue;
 		}
 		line = start(to, false, word->name);
@@ -283,7 +304,7 @@ config_print(const struct config *config, FILE *to)
 	STAILQ_FOREACH (site, &config->sites, next)
 		print_site(site, to);
 	if (config->user.value == NULL)
-		fputs("# user: casgate, or else nobody\n", to);
+		print_unset_name(to, false, "user");
 	print_string(to, false, "user", &config->user);
 	print_logs(config, to);
 	print_numbers(config, to);
