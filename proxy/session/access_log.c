@@ -72,8 +72,7 @@ add_client(struct buffer *to, const struct access_line *line)
 static void
 add_word(struct buffer *to, const char *name, struct text value)
 {
-	bool quoted =
-	    value.len > 0 && memchr(value.at, ' ', value.len) != NULL;
+	bool quoted = value.len > 0 && memchr(value.at, ' ', value.len) != NULL;
 
 	buffer_add(to, " ", 1);
 	buffer_add_string(to, name);
@@ -117,9 +116,8 @@ add_exchange(struct access_log *log, const struct access_line *line)
 	add_word(to, "tls=", text_of(line->tls));
 	add_word(to, "suite=", text_of(line->suite));
 	add_word(to, "id=", line->id);
-	buffer_add_string(to, " end=\"");
-	buffer_add_string(to, line->end);
-	buffer_add(to, "\"\n", 2);
+	add_word(to, "end=", text_of(line->end));
+	buffer_add(to, "\n", 1);
 }
 
 static void
@@ -145,7 +143,8 @@ add_json(struct access_log *log, const struct access_line *line)
 	buffer_add_string(to, "\",\"client\":\"");
 	add_client(to, line);
 	buffer_add(to, "\"", 1);
-	add_member(to, ",\"method\":", line->method);
+	add_member(to,
+	    ",\"method\":", line->method.len > 0 ? line->method : TEXT("-"));
 	add_member(to, ",\"sni\":", line->sni);
 	add_member(to, ",\"host\":", line->host);
 	add_member(to, ",\"service\":", text_of(line->service));

@@ -188,7 +188,7 @@ test_what_is_not_known_is_a_dash_or_null(void **state)
 	    " end=\"handshake failed\"\n");
 	expect_line(LOG_JSON, &line,
 	    "{\"time\":\"2026-11-24T12:00:00.123Z\","
-	    "\"client\":\"192.0.2.5:51234\",\"method\":null,\"sni\":null,"
+	    "\"client\":\"192.0.2.5:51234\",\"method\":\"-\",\"sni\":null,"
 	    "\"host\":null,\"service\":null,\"path\":null,\"server\":null,"
 	    "\"status\":0,\"in\":0,\"out\":0,\"ms\":0,\"tls\":null,"
 	    "\"suite\":null,\"id\":null,\"end\":\"handshake failed\"}\n");
