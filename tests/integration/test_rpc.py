@@ -243,7 +243,9 @@ def test_the_end_of_a_channel_reaches_the_server(simple, session, cas, which, ho
     other.expect_closed(1)
     method = "RPC_IN_DATA" if which == "incoming" else "RPC_OUT_DATA"
     line = simple.wait_for_log(method=method)
-    assert line["end"] == ("client reset" if how == "reset" else "client closed")
+    # Closing a socket before its TLS tickets were read is a reset, too.
+    ends = {"half_close": ["client closed"], "reset": ["client reset"]}
+    assert line["end"] in ends.get(how, ["client closed", "client reset"])
     assert line["service"] == "rpc" and line["in"] > 104 - 28 and line["ms"] >= 0
     assert "error" not in simple.stderr
 

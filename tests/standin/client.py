@@ -5,7 +5,6 @@ segment is the caller's choice, and a connection can end in every way there
 is: with close_notify, with a bare FIN, half, or with a reset.
 """
 
-import select
 import socket
 import ssl
 import struct
@@ -324,7 +323,14 @@ class Client:
 
     @property
     def is_readable(self):
-        return bool(self.unread or select.select([self.socket], [], [], 0)[0])
+        """Is there something to read, or the end? (Not so: TLS tickets.)"""
+        try:
+            self.unread = self.read_some(0.001)
+        except TimeoutError:
+            return False
+        except ConnectionResetError:
+            pass
+        return True
 
     # Ending.
 
