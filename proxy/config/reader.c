@@ -166,8 +166,6 @@ is_well_formed(struct reader *r, const struct statement *s, bool opens,
 	return false;
 }
 
-static void read_block(struct reader *, struct lexer *, struct block *);
-
 /* A word that has a block, even if none is written. */
 static void
 read_inner(struct reader *r, struct lexer *lexer, const struct statement *s,
@@ -185,7 +183,7 @@ read_inner(struct reader *r, struct lexer *lexer, const struct statement *s,
 	reader_defaults(r, &inner);
 	if (end->kind == TOKEN_OPEN) {
 		inner.one_line = end->where.line;
-		read_block(r, lexer, &inner);
+		reader_block(r, lexer, &inner);
 	}
 	s->word->close(r, &inner);
 }
@@ -276,8 +274,8 @@ read_end(struct reader *r, struct lexer *lexer, const struct token *end,
 	return false;
 }
 
-static void
-read_block(struct reader *r, struct lexer *lexer, struct block *block)
+void
+reader_block(struct reader *r, struct lexer *lexer, struct block *block)
 {
 	struct token end;
 
@@ -318,6 +316,8 @@ reader_defaults(struct reader *r, struct block *block)
 			continue;
 		lexer_init(&lexer, &listing);
 		collect(r, &lexer);
+		if (r->out_of_memory)
+			return;
 		for (size_t j = 0; j < r->count; j++)
 			r->words[j].where = (struct place){0};
 		word->read(r,
@@ -325,55 +325,4 @@ reader_defaults(struct reader *r, struct block *block)
 			.word = word, .values = r->words, .count = r->count},
 		    block);
 	}
-}
-
-/* Copies what the source lends. */
-static struct config_file *
-note_file(struct reader *r, const char *path, struct text text)
-{
-	struct config_file *file = reader_alloc(r, sizeof(*file));
-
-	if (file == NULL)
-		return NULL;
-	STAILQ_INSERT_TAIL(&r->config->files, file, next);
-	file->name = reader_dup(r, text_of(path));
-	file->text = reader_dup(r, text);
-	if (file->name == NULL || file->text == NULL)
-		return NULL;
-	file->listing = (struct listing){file->name, {file->text, text.len}};
-	return file;
-}
-
-int
-reader_file(struct reader *r, const char *path, const struct config_file *from,
-    struct place where, struct block *whole)
-{
-	const struct text mark = TEXT("\xef\xbb\xbf"); /* of byte order */
-	struct config_file *file;
-	struct problem why;
-	struct lexer lexer;
-	struct text text;
-	const char *wrong;
-
-	if (r->source->read(r->source, path, false, &text, &why) == -1) {
-		reader_error(r, where, "%s", why.sentence);
-		return -1;
-	}
-	if (text_starts(text, mark))
-		text = (struct text){text.at + mark.len, text.len - mark.len};
-	file = note_file(r, path, text);
-	if (file == NULL)
-		return -1;
-	file->where = where;
-	file->from = from;
-	file->depth = from == NULL ? 0 : from->depth + 1;
-	if (!lexer_can_read(&file->listing, &where, &wrong)) {
-		file->listing.text.len = 0; /* nobody wants to see it */
-		reader_error(r, where, "%s", wrong);
-		return -1;
-	}
-	lexer_init(&lexer, &file->listing);
-	read_block(r, &lexer, whole);
-	file->end = lexer.place;
-	return 0;
 }

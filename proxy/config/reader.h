@@ -61,6 +61,9 @@ struct reader {
 int reader_file(struct reader *r, const char *path,
     const struct config_file *from, struct place where, struct block *whole);
 
+/* Reads words up to the end of the block, or of the file. */
+void reader_block(struct reader *r, struct lexer *lexer, struct block *block);
+
 /* Reads the defaults of the words inside a block, as if they stood there. */
 void reader_defaults(struct reader *r, struct block *block);
 

@@ -274,7 +274,7 @@ is_authority(struct text text)
 static bool
 is_url(struct text text)
 {
-	struct text host = text;
+	struct text host;
 
 	for (size_t i = 0; i < text.len; i++)
 		if (!is_url_byte(text.at[i]))

@@ -1,5 +1,6 @@
 /*
- * `include`: the files of a glob, sorted, each once, no deeper than ten.
+ * The files of a configuration: the first, and those that are included: of a
+ * glob, sorted, each once, no deeper than ten.
  */
 #include "config/reader.h"
 
@@ -9,6 +10,57 @@
 #include "config/words.h"
 
 #define DEPTH_MAX 10
+
+/* Copies what the source lends. */
+static struct config_file *
+note_file(struct reader *r, const char *path, struct text text)
+{
+	struct config_file *file = reader_alloc(r, sizeof(*file));
+
+	if (file == NULL)
+		return NULL;
+	STAILQ_INSERT_TAIL(&r->config->files, file, next);
+	file->name = reader_dup(r, text_of(path));
+	file->text = reader_dup(r, text);
+	if (file->name == NULL || file->text == NULL)
+		return NULL;
+	file->listing = (struct listing){file->name, {file->text, text.len}};
+	return file;
+}
+
+int
+reader_file(struct reader *r, const char *path, const struct config_file *from,
+    struct place where, struct block *whole)
+{
+	const struct text mark = TEXT("\xef\xbb\xbf"); /* of byte order */
+	struct config_file *file;
+	struct problem why;
+	struct lexer lexer;
+	struct text text;
+	const char *wrong;
+
+	if (r->source->read(r->source, path, false, &text, &why) == -1) {
+		reader_error(r, where, "%s", why.sentence);
+		return -1;
+	}
+	if (text_starts(text, mark))
+		text = (struct text){text.at + mark.len, text.len - mark.len};
+	file = note_file(r, path, text);
+	if (file == NULL)
+		return -1;
+	file->where = where;
+	file->from = from;
+	file->depth = from == NULL ? 0 : from->depth + 1;
+	if (!lexer_can_read(&file->listing, &where, &wrong)) {
+		file->listing.text.len = 0; /* nobody wants to see it */
+		reader_error(r, where, "%s", wrong);
+		return -1;
+	}
+	lexer_init(&lexer, &file->listing);
+	reader_block(r, &lexer, whole);
+	file->end = lexer.place;
+	return 0;
+}
 
 static struct config_file *
 find(struct config *config, const char *name)
