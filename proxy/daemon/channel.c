@@ -92,9 +92,11 @@ channel_receive(int end, struct message *message)
 	    .msg_controllen = sizeof(beside)};
 	ssize_t n;
 
+	/* A reset is told once, before what was said in front of it: the other
+	 * side has died without hearing all we said. */
 	do
 		n = recvmsg(end, &header, MSG_CMSG_CLOEXEC);
-	while (n == -1 && errno == EINTR);
+	while (n == -1 && (errno == EINTR || errno == ECONNRESET));
 	if (n == -1 && errno == EAGAIN)
 		return CHANNEL_NOTHING;
 	if (n <= 0)

@@ -26,7 +26,7 @@
 #define FINISH_MS 1000
 
 struct pipe {
-	LIST_ENTRY(pipe) next;
+	SLIST_ENTRY(pipe) next;
 	struct log_files *files; /* borrowed */
 	enum log_kind kind;
 	int fd;
@@ -37,7 +37,7 @@ struct pipe {
 struct log_files {
 	struct loop *loop; /* borrowed */
 	struct log_target *targets[LOG_KINDS], *prepared[LOG_KINDS];
-	LIST_HEAD(, pipe) pipes;
+	SLIST_HEAD(, pipe) pipes;
 	struct timer *retry;
 };
 
@@ -118,7 +118,7 @@ on_lines(int fd, void *owner)
 
 	(void)fd;
 	if (read_pipe(p) == PIPE_ENDED) {
-		LIST_REMOVE(p, next);
+		SLIST_REMOVE(&files->pipes, p, pipe, next);
 		pipe_free(p);
 	}
 	if (!flush_all(files))
@@ -135,7 +135,7 @@ log_files_new(struct loop *loop, struct problem *why)
 		return NULL;
 	}
 	files->loop = loop;
-	LIST_INIT(&files->pipes);
+	SLIST_INIT(&files->pipes);
 	files->retry = timer_new(loop, on_retry, files);
 	for (int i = 0; i < LOG_KINDS; i++)
 		files->targets[i] = log_target_open("off", why);
@@ -154,10 +154,10 @@ finish(struct log_files *files)
 	const struct timespec pause = {0, RETRY_MS * 1000000L};
 	struct pipe *p;
 
-	while ((p = LIST_FIRST(&files->pipes)) != NULL) {
+	while ((p = SLIST_FIRST(&files->pipes)) != NULL) {
+		SLIST_REMOVE_HEAD(&files->pipes, next);
 		while (read_pipe(p) == PIPE_MORE)
 			;
-		LIST_REMOVE(p, next);
 		pipe_free(p);
 	}
 	for (int waited = 0; !flush_all(files) && waited < FINISH_MS;
@@ -242,6 +242,6 @@ log_files_pipe(struct log_files *files, enum log_kind kind, struct problem *why)
 		pipe_free(p);
 		return -1;
 	}
-	LIST_INSERT_HEAD(&files->pipes, p, next);
+	SLIST_INSERT_HEAD(&files->pipes, p, next);
 	return ends[1];
 }

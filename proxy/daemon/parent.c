@@ -189,7 +189,7 @@ go_on(void *owner)
 	case RUNNING:
 		if (parent->next != NULL && refusal != NULL)
 			give_up(parent, refusal);
-		else if (workers_ready(parent->workers))
+		else if (parent->next != NULL && workers_ready(parent->workers))
 			put_in_force(parent);
 		else if (parent->untold && workers_using(parent->workers))
 			tell(parent);

@@ -51,8 +51,11 @@ tend(struct seat *seat)
 		return;
 	if (wanted == NULL || seat->used == wanted->number)
 		wanted = all->offer;
-	if (wanted != NULL && seat->offered != wanted->number &&
-	    seat_offer(seat, wanted) == -1)
+	if (wanted == NULL || seat->offered == wanted->number)
+		return;
+	/* If it is dead, workers_reap() knows what it died of. */
+	if (seat_offer(seat, wanted) == -1 && errno != EPIPE &&
+	    errno != ECONNRESET)
 		refuse(all, seat, strerror(errno));
 }
 

@@ -145,6 +145,23 @@ test_end_of_the_other_side_is_seen(void **state)
 }
 
 static void
+test_last_words_are_heard_after_a_reset(void **state)
+{
+	struct message words = {.kind = MESSAGE_REFUSED, .edition = 3};
+	struct message unheard = {.kind = MESSAGE_SITE};
+	struct message got;
+
+	(void)state;
+	assert_int_equal(channel_send(parent_end, &unheard), 0);
+	assert_int_equal(channel_send(worker_end, &words), 0);
+	close(worker_end);
+	assert_int_equal(channel_receive(parent_end, &got), CHANNEL_MESSAGE);
+	assert_int_equal(got.kind, MESSAGE_REFUSED);
+	assert_int_equal(channel_receive(parent_end, &got), CHANNEL_ENDED);
+	worker_end = dup(STDERR_FILENO); /* for close_both() */
+}
+
+static void
 test_nonsense_is_the_end(void **state)
 {
 	struct message got;
@@ -178,6 +195,7 @@ main(void)
 	    TEST(test_as_many_descriptors_as_promised_fit),
 	    TEST(test_lost_descriptors_are_seen),
 	    TEST(test_end_of_the_other_side_is_seen),
+	    TEST(test_last_words_are_heard_after_a_reset),
 	    TEST(test_nonsense_is_the_end),
 	    TEST(test_sending_never_waits),
 	};
