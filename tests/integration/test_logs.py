@@ -118,7 +118,7 @@ def test_the_exchange_format_is_readable(casgate, cas, certs, tmp_path, format):
         path,
         r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z 127\.0\.0\.1:\d+ GET mail\.contoso\.com "
         r"(\S+) sni=mail\.contoso\.com service=owa server=cas1 status=200 in=\d+ out=\d+ "
-        r"ms=\d+ tls=TLSv1\.3 suite=TLS_\S+ id=[0-9a-f]+ end=\"answered\"$",
+        r"ms=\d+ tls=TLSv1\.3 suite=TLS_\S+ id=[0-9a-f]+ end=answered$",
     )
     assert "/owa/" in found[1]
     wait_for_text(path, r'^\S+ 127\.0\.0\.1:\d+ - .* end="client closed"$')
@@ -245,8 +245,9 @@ def test_every_end_has_its_words(simple, cas, provoke, status, end):
 def test_a_connection_that_asks_for_nothing_has_its_line(simple):
     with simple.connect():
         pass
-    line = simple.wait_for_log(method=None)
-    assert (line["end"], line["sni"]) == ("client closed", "mail.contoso.com")
+    line = simple.wait_for_log(method="-")
+    assert line["end"] in ("client closed", "client reset")  # tickets unread
+    assert line["sni"] == "mail.contoso.com"
 
 
 def test_an_idle_client_is_closed_and_told_so(casgate, cas, certs):
