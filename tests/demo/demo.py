@@ -28,6 +28,7 @@ def main():
     chosen = options.parse_args()
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    failed = 0
     folder = pathlib.Path(tempfile.mkdtemp(prefix="casgate-demo-"))
     try:
         with contextlib.closing(Setting(folder, chosen.program)) as setting:
@@ -37,7 +38,6 @@ def main():
                 stay(setting)
     except KeyboardInterrupt:
         print()
-        return 0
     except (OSError, RuntimeError) as error:
         print(f"\ndemo: {error}", file=sys.stderr)
         return 1
@@ -46,7 +46,8 @@ def main():
     if failed:
         print(f"\n{failed} of the steps failed.", file=sys.stderr)
         return 1
-    print("\nEverything did what it should.")
+    if chosen.once:
+        print("\nEverything did what it should.")
     return 0
 
 
@@ -54,9 +55,7 @@ def stay(setting):
     """Lines to try, and time to try them."""
     tls, plain = (port for _, port in setting.addresses)
     ca = setting.folder / "ca.pem"
-    here = (
-        f"curl --cacert {ca} --connect-to ::127.0.0.1:{tls}"
-    )  # whatever the name, to casgate
+    here = f"curl -s --cacert {ca} --connect-to ::127.0.0.1:{tls}"
     print(
         f"""
 casgate stays; Ctrl-C ends it. Its log:   tail -f {setting.folder}/access.log
@@ -64,10 +63,11 @@ Its configuration:                        {setting.folder}/demo.conf
 
   # the root-domain probe, over TLS and on port 80
   {here} -i https://contoso.com/autodiscover/autodiscover.xml
-  curl -i --connect-to ::127.0.0.1:{plain} http://anything.example/Autodiscover/Autodiscover.xml
+  curl -s -i --connect-to ::127.0.0.1:{plain} http://anything.example/Autodiscover/Autodiscover.xml
 
   # who am I? NTLM in three legs on one connection, then once more without
-  {here} --ntlm -u alice:Secret-1 https://mail.contoso.com/standin/whoami https://mail.contoso.com/standin/whoami
+  {here} --ntlm -u alice:Secret-1 \\
+      https://mail.contoso.com/standin/whoami https://mail.contoso.com/standin/whoami
 
   # what Exchange is told: the request as the server received it
   {here} https://mail.contoso.com/standin/head
@@ -80,7 +80,8 @@ Its configuration:                        {setting.folder}/demo.conf
   {here} -N -u alice:Secret-1 -d x 'https://mail.contoso.com/ews/exchange.asmx?chunks=5&pause=1'
 
   # another certificate for another name
-  openssl s_client -connect 127.0.0.1:{tls} -servername autodiscover.contoso.com -brief </dev/null
+  openssl s_client -connect 127.0.0.1:{tls} -CAfile {ca} \\
+      -servername autodiscover.contoso.com -brief </dev/null
 """,
         flush=True,
     )

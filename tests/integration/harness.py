@@ -17,7 +17,7 @@ PROGRAM = os.environ.get("CASGATE", str(ROOT / "build" / "dev" / "casgate"))
 # What must never stand on stderr, whatever a test did.
 FAULTS = re.compile(
     r"AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtime error:|Assertion"
-    r"|Segmentation fault"
+    r"|worker \d+ ended by signal (?!9 |15 )"
 )
 
 
