@@ -82,7 +82,8 @@ too_late(struct session *s)
 	case EXCHANGING:
 		session_end(s,
 		    s->client_ended ? END_CLIENT_CLOSED
-			: relay_waits_to_write(&s->exchange.response.relay)
+			: s->exchange.response.ahead.len > 0 ||
+			    relay_waits_to_write(&s->exchange.response.relay)
 			? END_CLIENT_STALLED
 			: END_IDLE);
 		break;
@@ -217,22 +218,24 @@ session_new(struct sessions *all, int fd, const struct address *peer,
 	SLIST_INIT(&s->backends);
 	guard_init(&s->guard, GUARD_REQUEST);
 	s->client = conn_new(all->loop, fd, on_client, s);
-	if (s->client == NULL)
+	if (s->client == NULL) {
 		close(fd);
-	else
-		s->timer = timer_new(all->loop, on_timer, s);
-	if (s->timer == NULL ||
-	    (listener->tls != NULL &&
-		tls_conn_accept(s->client, listener->tls) == -1)) {
-		session_free(s);
-		return NULL;
+		goto fail;
 	}
-	if (listener->tls != NULL)
+	s->timer = timer_new(all->loop, on_timer, s);
+	if (s->timer == NULL)
+		goto fail;
+	if (listener->tls == NULL)
+		await_request(s);
+	else if (tls_conn_accept(s->client, listener->tls) == 0)
 		session_enter(s, HANDSHAKING);
 	else
-		await_request(s);
+		goto fail;
 	conn_wait(s->client, true, false);
 	return s;
+fail:
+	session_free(s);
+	return NULL;
 }
 
 void
