@@ -12,7 +12,7 @@ from signal import SIGHUP, SIGTERM
 from standin.client import Client
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PROGRAM = os.environ.get("CASGATE", str(ROOT / "build" / "dev" / "casgate"))
+PROGRAM = os.path.abspath(os.environ.get("CASGATE", ROOT / "build/dev/casgate"))
 
 # What must never stand on stderr, whatever a test did.
 FAULTS = re.compile(
