@@ -18,7 +18,7 @@ no_answer(struct session *s, enum end end)
 	if (s->request.method_is == METHOD_RPC && !way_is_over(request) &&
 	    end != END_ANSWER_BAD)
 		return session_end(s, end);
-	if (s->client_ended)
+	if (s->exchange.response.ahead.len > 0) /* half of a 1xx is out */
 		return session_end(s, end);
 	backend_close(s, s->backend);
 	return reply(s, 502,

@@ -93,7 +93,9 @@ connecting_begin(struct session *s, struct pool *pool)
 
 	if (b != NULL) {
 		s->backend = b;
-		return exchanging_begin(s);
+		/* What it said before it is asked would pass for an answer. */
+		return exchanging_is_quiet(s, b) ? exchanging_begin(s)
+						 : STEP_END;
 	}
 	b = calloc(1, sizeof(*b));
 	if (b == NULL)

@@ -37,6 +37,17 @@ exchanging_begin(struct session *s)
 	return STEP_ON;
 }
 
+/* The client has closed its side. What is still to be done for it must not
+ * take as long as a client that is there may wait. */
+static void
+client_left(struct session *s)
+{
+	if (s->client_ended)
+		return;
+	s->client_ended = true;
+	session_enter(s, EXCHANGING);
+}
+
 /* A request is whole and not yet answered. The client may send the next one,
  * or close its side: a channel ends with that (domain.md 1.5), any other
  * request still gets its answer. */
@@ -60,8 +71,7 @@ watch_client(struct session *s)
 	case IO_EOF:
 		if (s->request.method_is == METHOD_RPC)
 			return session_end(s, END_CLIENT_CLOSED);
-		s->client_ended = true;
-		session_moved(s);
+		client_left(s);
 		return STEP_WAIT;
 	case IO_FAILED:
 		break;
@@ -124,28 +134,35 @@ move_answer(struct session *s, bool server_ready)
 	return STEP_WAIT;
 }
 
+/* Requests that came before the client closed its side are answered, too. */
+static bool
+goes_on(const struct session *s)
+{
+	const struct exchange *x = &s->exchange;
+
+	return s->request.keep_alive && x->server_keeps && !x->server_ended &&
+	    !s->all->draining && (!s->client_ended || s->incoming.len > 0);
+}
+
 /* Both ways are over: the connection goes on, or ends as it was agreed. */
 static enum step
 answered(struct session *s)
 {
-	struct exchange *x = &s->exchange;
-	struct conn *server = s->backend->conn;
-	bool keeps = s->request.keep_alive && x->server_keeps &&
-	    !s->all->draining && !s->client_ended;
+	struct backend *b;
 
 	session_tell(s, END_ANSWERED);
-	exchange_clear(x);
-	if (!keeps) {
-		s->told = true;
-		return s->incoming.len > 0 ? linger(s)
-					   : session_end(s, END_ANSWERED);
+	if (!goes_on(s)) {
+		s->outcome = END_ANSWERED;
+		return linger(s);
 	}
+	exchange_clear(&s->exchange);
 	s->backend = NULL;
 	session_enter(s, WAITING);
+	SLIST_FOREACH (b, &s->backends, next)
+		conn_wait(b->conn, true, false);
 	if (s->incoming.len > 0 || conn_holds(s->client))
 		return STEP_ON;
 	conn_wait(s->client, true, false);
-	conn_wait(server, true, false);
 	return STEP_WAIT;
 }
 
@@ -214,8 +231,11 @@ settle_request(struct session *s)
 	struct exchange *x = &s->exchange;
 
 	switch (x->request.relay.state) {
-	case RELAY_FLOWING:
 	case RELAY_FLUSHING:
+		if (x->request.relay.after == RELAY_SOURCE_EOF)
+			client_left(s);
+		break;
+	case RELAY_FLOWING:
 	case RELAY_ENDED:
 	case RELAY_SINK_FAILED: /* the server's answer may still come */
 		break;
@@ -232,6 +252,15 @@ settle_request(struct session *s)
 	return STEP_WAIT;
 }
 
+/* Bytes that TLS holds already raise no event. */
+static void
+wait_for(struct conn *conn, bool to_read, bool to_write)
+{
+	conn_wait(conn, to_read, to_write);
+	if (to_read && conn_holds(conn))
+		conn_again(conn);
+}
+
 static void
 wait(struct session *s)
 {
@@ -241,11 +270,11 @@ wait(struct session *s)
 	    !s->client_ended && s->incoming.len < PIPELINE_BYTES_MAX;
 	bool until_closed = response->relay.state == RELAY_ENDED;
 
-	conn_wait(s->client,
+	wait_for(s->client,
 	    request->ahead.len == 0 &&
 		(ahead_of_turn || relay_waits_to_read(&request->relay)),
 	    response->ahead.len > 0 || relay_waits_to_write(&response->relay));
-	conn_wait(s->backend->conn,
+	wait_for(s->backend->conn,
 	    response->ahead.len == 0 &&
 		(until_closed || relay_waits_to_read(&response->relay)),
 	    request->ahead.len > 0 || relay_waits_to_write(&request->relay));
@@ -283,17 +312,17 @@ exchanging_client_ready(struct session *s)
 		session_run(s);
 }
 
-/* Between two requests a server has nothing to say: when it closes, the
- * client's connection ends too, since its user was known to that one only. */
-static void
-unasked(struct session *s, struct backend *b)
+/* A close then ends the client's connection, too, since its user was known to
+ * this server only, and this connection. */
+bool
+exchanging_is_quiet(struct session *s, struct backend *b)
 {
 	unsigned char byte;
 	size_t moved;
 
 	switch (conn_read(b->conn, &byte, 1, &moved)) {
 	case IO_AGAIN:
-		break;
+		return true;
 	case IO_DONE:
 		session_end(s, END_ANSWER_BAD);
 		break;
@@ -304,6 +333,7 @@ unasked(struct session *s, struct backend *b)
 		session_end(s, END_SERVER_RESET);
 		break;
 	}
+	return false;
 }
 
 void
@@ -316,9 +346,9 @@ exchanging_backend_ready(void *owner)
 	if (s->stage == ENDED)
 		return;
 	if (b != s->backend) {
-		if (s->stage == WAITING)
-			unasked(s, b);
-		else
+		if (s->stage == WAITING || s->stage == READING_HEAD)
+			exchanging_is_quiet(s, b);
+		else /* heard when the answer under way is over */
 			conn_wait(b->conn, false, false);
 		return;
 	}

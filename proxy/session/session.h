@@ -147,6 +147,10 @@ enum step exchanging_begin(struct session *session);
 void exchanging_client_ready(struct session *session);
 void exchanging_backend_ready(void *owner);
 
+/* Between two requests a server has nothing to say. False when it does, or has
+ * closed: that has ended the session. */
+bool exchanging_is_quiet(struct session *session, struct backend *backend);
+
 /* Reads on in the server's answer until its head is sent on. */
 enum step answer_read(struct session *session);
 

@@ -1,0 +1,286 @@
+"""What a session does when either side does something at a bad moment."""
+
+import contextlib
+import os
+import pathlib
+import signal
+import socket
+import time
+
+import pytest
+
+from standin import bulk, rpc, steps
+from standin.client import Closed
+
+GET = b"GET %s HTTP/1.1\r\nHost: mail.contoso.com\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+BOTH = pytest.mark.parametrize("tls", [True, False], ids=["tls", "plain"])
+
+TWO_GROUPS = """
+listen 127.0.0.1:0
+exchange one {{ server cas1 {one} }}
+exchange two {{ server cas2 {two} }}
+site mail.contoso.com {{ forward one }}
+site contoso.com {{ forward two }}
+"""
+
+
+def connect(gate, tls):
+    return gate.connect(0 if tls else 1, tls=tls)
+
+
+@contextlib.contextmanager
+def stopped(gate):
+    """Meanwhile its workers see nothing; then they see all at once."""
+    workers = gate.children()
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def narrow_door():
+    """A server that takes so little that the kernel holds back the rest: a
+    tiny window, and a tiny segment size, by which the sender's buffer goes."""
+    with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 88)
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        door.settimeout(5)
+        yield door
+
+
+def read_to(connection, end):
+    data = b""
+    connection.settimeout(5)
+    while not data.endswith(end):
+        more = connection.recv(65536)
+        assert more, f"closed after {len(data)} bytes"
+        data += more
+    return data
+
+
+# Bytes that no event tells of.
+
+
+@BOTH
+def test_a_body_that_came_with_its_head_waits_for_a_slow_server_and_goes_on(
+    casgate, certs, tls
+):
+    """TLS has taken from the socket more than is read at once, and what is
+    left in it raises no event when the server has room again."""
+    content = bulk.content(72000)
+    head = (
+        b"POST /ews/x HTTP/1.1\r\nHost: mail.contoso.com\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(content)
+    )
+    with narrow_door() as door:
+        gate = casgate(
+            f"""
+            workers 1
+            listen 127.0.0.1:0 tls {{ certificate {certs.mail} }}
+            listen 127.0.0.1:0
+            exchange cas {{ server cas1 127.0.0.1:{door.getsockname()[1]} }}
+            site mail.contoso.com {{ forward cas }}
+            """
+        )
+        with connect(gate, tls) as client:
+            with stopped(gate):
+                client.send(head)
+                for at in range(0, len(content), 1000):  # a record each
+                    client.send(content[at : at + 1000])
+            server, _ = door.accept()
+            with server:
+                time.sleep(0.3)  # until it is full
+                assert read_to(server, content[-100:]).endswith(content)
+                server.sendall(OK)
+                assert client.read_response().body == b"ok"
+
+
+# One connection after the other.
+
+
+def test_any_group_that_closes_during_another_exchange_ends_the_client(
+    casgate, two_cas
+):
+    one, two = two_cas
+    gate = casgate(TWO_GROUPS.format(one=one.address, two=two.address))
+    hold = one.hold("/ews/held")
+    with gate.connect(tls=False) as client:
+        client.request("GET", "/owa/", host="contoso.com")
+        client.send(GET % b"/ews/held")
+        held = hold.next()
+        two.call(two._abort_all)
+        time.sleep(0.2)
+        held.send(OK)
+        assert client.read_response().body == b"ok"
+        client.expect_closed(1)
+        assert held.wait_ended(1)
+    assert gate.wait_for_log(method="-")["end"].startswith("server ")
+
+
+def test_a_server_that_closes_within_the_next_head_ends_the_client(simple, cas):
+    hold = cas.hold("/ews/held")
+    with simple.connect(1, tls=False) as client:
+        client.send(GET % b"/ews/held")
+        held = hold.next()
+        held.send(OK)
+        assert client.read_response().body == b"ok"
+        client.send(b"GET /owa/ HTTP/1.1\r\nHo")
+        time.sleep(0.2)
+        held.close()
+        client.expect_closed(1)
+    assert len(cas.connections) == 1
+
+
+def test_a_server_that_closed_is_not_asked_the_next_request(simple, cas):
+    """The client asks again on another connection, as after any close."""
+    hold = cas.hold("/ews/held")
+    with simple.connect(1, tls=False) as client:
+        client.send(GET % b"/ews/held")
+        held = hold.next()
+        held.send(OK)
+        assert client.read_response().body == b"ok"
+        with stopped(simple):
+            client.send(GET % b"/owa/")
+            held.close()
+            time.sleep(0.1)
+        client.expect_closed(1)
+    assert simple.wait_for_log(path="/owa/")["end"] == "server closed"
+
+
+def test_a_second_answer_to_one_request_is_never_that_to_the_next(simple, cas):
+    """Even if the first fills just what is read at once."""
+    hold = cas.hold("/ews/held")
+    first = b"HTTP/1.1 200 OK\r\nContent-Length: 65490\r\n\r\n"
+    first += bytes(65536 - len(first))
+    first = first.replace(b"65490", b"%d" % (65536 - len(first.split(b"\0")[0])))
+    with simple.connect(1, tls=False) as client:
+        client.send(GET % b"/ews/held" + GET % b"/ews/next")
+        held = hold.next()
+        with stopped(simple):
+            held.send(first)
+            held.send(OK.replace(b"ok", b"NO"))
+        assert len(client.read_response().body) > 65000
+        try:
+            assert b"NO" not in client.read_to_end(2)
+        except ConnectionResetError:
+            pass
+    assert b"/ews/next" not in held.body
+
+
+def test_requests_sent_before_a_half_close_are_all_answered(simple, cas):
+    with simple.connect(1, tls=False) as client:
+        client.send(b"".join(GET % b"/standin/bytes/%d" % n for n in range(1, 6)))
+        client.half_close()
+        for n in range(1, 6):
+            assert client.read_response().body == bulk.content(n)
+        client.expect_closed()
+    assert len(cas.connections) == 1
+
+
+@BOTH
+@pytest.mark.parametrize("count", [2, 400])
+@pytest.mark.parametrize("framing", ["none", "counted", "chunked"])
+def test_requests_ahead_of_their_turn_are_answered_in_turn(
+    simple, cas, framing, count, tls
+):
+    """Four hundred of them are well over what is read ahead."""
+
+    def request(number):
+        lines = b"POST /standin/echo?%06d HTTP/1.1\r\nHost: mail.contoso.com\r\n"
+        text = b"%d" % number * 10
+        if framing == "counted":
+            body = b"Content-Length: %d\r\n\r\n%s" % (len(text), text)
+        elif framing == "chunked":
+            body = b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (
+                len(text),
+                text,
+            )
+        else:
+            text, body = b"", b"\r\n"
+        return lines % number + body, text
+
+    sent = [request(number) for number in range(count)]
+    with connect(simple, tls) as client:
+        client.send(b"".join(head for head, _ in sent))
+        for _, text in sent:
+            assert client.read_response().body == text
+    assert [r.query for r in cas.requests] == ["%06d" % n for n in range(count)]
+    assert len(cas.connections) == 1
+
+
+@BOTH
+def test_the_next_request_may_come_in_any_pieces_behind_a_body(simple, cas, tls):
+    first = (
+        b"POST /standin/echo HTTP/1.1\r\nHost: mail.contoso.com\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    )
+    both = first + GET % b"/standin/bytes/7"
+    for cut in range(len(first) - 12, len(first) + 30):
+        with connect(simple, tls) as client:
+            client.send_parts(both[:cut], both[cut:], pause_s=0.005)
+            assert client.read_response().body == b"abc"
+            assert client.read_response().body == bulk.content(7)
+
+
+def test_requests_may_come_while_an_answer_streams(simple, cas):
+    hold = cas.hold("/ews/held")
+    with simple.connect() as client:
+        client.send(GET % b"/ews/held")
+        held = hold.next()
+        held.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        client.read_head()
+        chunks = client.read_chunks()
+        for _ in range(3):
+            held.send(b"1\r\nx\r\n")
+            assert next(chunks) == b"x"
+            client.send(GET % b"/owa/healthcheck.htm")
+        assert held.body == b""
+        held.send(b"0\r\n\r\n")
+        assert list(chunks) == []
+        assert held.wait_body(10).startswith(b"GET /owa/healthcheck.htm")
+
+
+# The end of a connection.
+
+
+@BOTH
+@pytest.mark.parametrize("who", ["client", "server", "until-close"])
+def test_bytes_behind_the_last_answer_do_not_reset_the_connection(
+    simple, cas, who, tls
+):
+    """Windows throws an answer away that a reset comes after."""
+    answer = {
+        "client": OK,
+        "server": OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"),
+        "until-close": b"HTTP/1.1 200 OK\r\n\r\nok",
+    }[who]
+    cas.script("/ews/x", steps.send(answer), steps.close())
+    request = GET % b"/ews/x"
+    if who == "client":
+        request = request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with connect(simple, tls) as client:
+        client.send(request)
+        assert client.read_response().body == b"ok"
+        for _ in range(5):
+            client.send(GET % b"/never")
+            time.sleep(0.05)
+        client.half_close()
+        assert client.read_to_end() == b""
+    assert b"/never" not in cas.received
+
+
+def test_the_last_answer_comes_with_its_end(simple, cas):
+    """Behind an answer that ends so, a client waits for it."""
+    cas.script("/ews/x", steps.send(b"HTTP/1.1 200 OK\r\n\r\nok"), steps.close())
+    began = time.monotonic()
+    with simple.connect() as client:
+        client.send(GET % b"/ews/x")
+        assert client.read_response().body == b"ok"
+    assert time.monotonic() - began < 1
