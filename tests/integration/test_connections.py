@@ -259,7 +259,7 @@ def test_a_refused_connect_is_tried_on_the_next_server(pair, two_cas):
 def test_a_server_that_does_not_answer_is_left_for_the_next(casgate, cas, certs):
     with silent_address() as silent:
         gate = casgate(
-            f"timeout connect 1s\nworkers 1\n"
+            "timeout connect 1s\nworkers 1\n"
             + PAIR.format(certificate=certs.mail, one=silent, two=cas.address)
         )
         slow = 0

@@ -144,6 +144,8 @@ def test_exchangelib_finds_a_mailbox(simple, cas, certs, kind):
     said = python(
         "exchangelib_autodiscover.py", *ports, kind, REQUESTS_CA_BUNDLE=str(certs.ca)
     )
+    if said == f"does not speak {kind}\n":
+        pytest.skip("exchangelib 5 does not speak POX")
     assert "address: alice@contoso.com" in said
     assert "EWS: https://mail.contoso.com/EWS/Exchange.asmx" in said
     if kind == "pox":

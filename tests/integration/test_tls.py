@@ -38,6 +38,12 @@ def s_client(gate, *arguments, index=0, text=b""):
     return (done.stdout + done.stderr).decode(errors="replace")
 
 
+def signature_type(gate, *arguments):
+    """rsa or ecdsa; OpenSSL 3.5 says ecdsa_secp256r1_sha256, 3.0 ECDSA."""
+    text = s_client(gate, *arguments)
+    return re.search("Peer signature type: (RSA|ECDSA)", text, re.IGNORECASE)[1].lower()
+
+
 @pytest.fixture
 def several(casgate, cas, certs):
     return serving(
@@ -61,7 +67,7 @@ def test_the_name_picks_the_certificate(several, sni):
 @pytest.mark.requirement(27)
 def test_a_dot_at_the_end_of_a_name_is_ignored(several):
     text = s_client(several, "-servername", "autodiscover.contoso.com.")
-    assert "CN = autodiscover.contoso.com" in text
+    assert re.search("subject=CN ?= ?autodiscover.contoso.com$", text, re.MULTILINE)
 
 
 @pytest.mark.requirement(27)
@@ -119,11 +125,11 @@ def test_rsa_and_ecdsa_stand_side_by_side(casgate, cas, certs):
     gate = serving(casgate, cas, f"certificate {certs.mail}; certificate {certs.mail_ecdsa}")
     tls12 = ["-tls1_2", "-servername", "mail.contoso.com", "-cipher"]
     ecdsa, rsa = "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"
-    assert "Peer signature type: ECDSA" in s_client(gate, *tls12, f"{rsa}:{ecdsa}")
-    assert "Peer signature type: RSA" in s_client(gate, *tls12, rsa)
+    assert signature_type(gate, *tls12, f"{rsa}:{ecdsa}") == "ecdsa"
+    assert signature_type(gate, *tls12, rsa) == "rsa"
     tls13 = ["-tls1_3", "-servername", "mail.contoso.com", "-sigalgs"]
-    assert "Peer signature type: ECDSA" in s_client(gate, *tls13, "ECDSA+SHA256:RSA-PSS+SHA256")
-    assert "Peer signature type: RSA-PSS" in s_client(gate, *tls13, "RSA-PSS+SHA256")
+    assert signature_type(gate, *tls13, "ECDSA+SHA256:RSA-PSS+SHA256") == "ecdsa"
+    assert signature_type(gate, *tls13, "RSA-PSS+SHA256") == "rsa"
 
 
 def test_a_certificate_that_has_not_expired_is_preferred(casgate, cas, certs):
@@ -233,7 +239,7 @@ def test_suites_of_the_profiles(casgate, cas, certs, profile, suite, accepted):
 
 def test_x25519_is_preferred(simple):
     text = s_client(simple, "-tls1_2", "-curves", "P-256:P-384:X25519")
-    assert "Server Temp Key: X25519" in text
+    assert re.search("(Server|Peer) Temp Key: X25519", text)
     text = s_client(simple, "-tls1_3", "-curves", "P-384")
     assert "secp384r1" in text or "P-384" in text
 

@@ -10,10 +10,22 @@ import socket
 import sys
 
 from exchangelib import Credentials
-from exchangelib.autodiscover.discovery import base, pox, soap
+
+try:
+    from exchangelib.autodiscover.discovery import base, pox, soap
+
+    Common = base.BaseAutodiscovery
+    WAYS = {"pox": pox.PoxAutodiscovery, "soap": soap.SoapAutodiscovery}
+except ImportError:  # exchangelib 5 speaks SOAP alone
+    from exchangelib.autodiscover.discovery import Autodiscovery as Common
+
+    WAYS = {"soap": Common}
 
 
 def main(tls_port, plain_port, kind="pox"):
+    if kind not in WAYS:
+        print(f"does not speak {kind}")
+        return
     ports = {443: int(tls_port), 80: int(plain_port)}
 
     def resolve(host, port, *_arguments, **_named):
@@ -23,13 +35,12 @@ def main(tls_port, plain_port, kind="pox"):
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", address)]
 
     socket.getaddrinfo = resolve
-    base.BaseAutodiscovery._is_valid_hostname = lambda self, hostname: True
-    base.BaseAutodiscovery._ensure_valid_hostname = lambda self, url: None
-    base.BaseAutodiscovery._get_srv_records = lambda self, hostname: []
+    Common._is_valid_hostname = lambda self, hostname: True
+    Common._ensure_valid_hostname = lambda self, url: None
+    Common._get_srv_records = lambda self, hostname: []
     logging.basicConfig(level=logging.INFO)
 
-    find = {"pox": pox.PoxAutodiscovery, "soap": soap.SoapAutodiscovery}[kind]
-    discovery = find(
+    discovery = WAYS[kind](
         "alice@contoso.com", Credentials("CONTOSO\\alice", "Secret-1")
     )
     answer, protocol = discovery.discover()
