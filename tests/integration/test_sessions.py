@@ -25,6 +25,21 @@ site contoso.com {{ forward two }}
 """
 
 
+@contextlib.contextmanager
+def silent_address():
+    """An address where connects are neither accepted nor refused."""
+    with contextlib.ExitStack() as stack:
+        door = stack.enter_context(socket.socket())
+        door.bind(("127.0.0.1", 0))
+        door.listen(0)
+        for _ in range(4):  # fill its queue
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(door.getsockname())
+        time.sleep(0.05)
+        yield "%s:%d" % door.getsockname()
+
+
 def connect(gate, tls):
     return gate.connect(0 if tls else 1, tls=tls)
 
@@ -284,3 +299,185 @@ def test_the_last_answer_comes_with_its_end(simple, cas):
         client.send(GET % b"/ews/x")
         assert client.read_response().body == b"ok"
     assert time.monotonic() - began < 1
+
+
+# Half-open states.
+
+
+def half_record(client, data):
+    """Half of what would be a TLS record; half of the bytes without TLS."""
+    if client._tls is None:
+        client.send(data[: len(data) // 2])
+        return
+    client._tls.write(data)
+    record = client._outgoing.read()
+    client.socket.sendall(record[: len(record) // 2])
+
+
+def post(path, length):
+    head = b"POST %s HTTP/1.1\r\nHost: mail.contoso.com\r\nContent-Length: %d\r\n\r\n"
+    return head % (path, length)
+
+
+def fill(client):
+    """Sends until nothing more is taken."""
+    client.socket.settimeout(0.3)
+    data = bytes(65536)
+    with contextlib.suppress(TimeoutError):
+        while True:
+            if client._tls is not None:
+                client._tls.write(data[:16384])
+                data = client._outgoing.read()
+            client.socket.sendall(data)
+            data = bytes(65536)
+
+
+class States:
+    """Each method leaves a connection in a state from which nothing moves."""
+
+    def __init__(self, hold):
+        self.hold = hold
+
+    def held(self, client, request=GET % b"/ews/held"):
+        client.send(request)
+        return self.hold.next()
+
+    def idle(self, client):
+        pass
+
+    def half_a_head(self, client):
+        client.send(GET[:20])
+
+    def half_a_record(self, client):
+        half_record(client, GET % b"/ews/held")
+
+    def half_a_record_of_a_body(self, client):
+        self.held(client, post(b"/ews/held", 5000))
+        half_record(client, bytes(1000))
+
+    def half_closed(self, client):
+        self.held(client)
+        client.half_close()
+
+    def half_closed_by_tls_alone(self, client):
+        self.held(client)
+        if client._tls is not None:
+            client._tls.write(b"")
+            with contextlib.suppress(Exception):
+                client._tls.unwrap()
+            client._flush()
+
+    def half_closed_behind_half_a_request(self, client):
+        self.held(client)
+        client.send(GET[:20])
+        client.half_close()
+
+    def more_ahead_of_its_turn_than_is_read(self, client):
+        self.held(client)
+        client.send((GET % b"/owa/") * 1000)
+
+    def half_closed_behind_that(self, client):
+        self.more_ahead_of_its_turn_than_is_read(client)
+        client.half_close()
+
+    def interim(self, client):
+        self.held(client, post(b"/ews/held", 50)).send(
+            b"HTTP/1.1 100 Continue\r\n\r\n"
+        )
+        client.read_head()
+
+    def half_an_answer(self, client):
+        self.held(client).send(OK[:-1])
+
+    def half_the_head_of_an_answer(self, client):
+        self.held(client).send(OK[:20])
+
+    def early_answer(self, client):
+        self.held(client, post(b"/ews/held", 50)).send(OK)
+        client.read_response()
+
+    def early_answer_and_server_that_closed(self, client):
+        held = self.held(client, post(b"/ews/held", 50))
+        held.send(OK)
+        held.half_close()
+        client.read_response()
+
+    def client_that_takes_nothing(self, client):
+        self.held(client).send(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 90000000\r\n\r\n" + bytes(30000000)
+        )
+
+    def and_has_closed_its_side(self, client):
+        self.client_that_takes_nothing(client)
+        client.half_close()
+
+    def client_that_takes_nothing_of_a_server_that_left(self, client):
+        held = self.held(client)
+        held.send(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(5000000))
+        held.half_close()
+
+    def server_that_takes_nothing(self, client):
+        self.held(client, post(b"/ews/held", 1 << 30)).stop_reading()
+        fill(client)
+
+    def server_that_takes_nothing_of_a_client_that_left(self, client):
+        self.server_that_takes_nothing(client)
+        client.half_close()
+
+    def refused_and_still_sending(self, client):
+        client.send(post(b"/", 1 << 30).replace(b"mail.", b"x."))
+        client.read_response()
+        client.send(bytes(1000))
+
+    def half_closed_while_connecting(self, client):
+        client.send(GET.replace(b"mail.", b"") % b"/")
+        client.half_close()
+
+    def body_while_connecting(self, client):
+        client.send(post(b"/", 1 << 30).replace(b"mail.", b""))
+        fill(client)
+
+
+STATES = [name for name in vars(States) if name[0] != "_" and name != "held"]
+
+HALF_OPEN = """
+workers 1
+timeout connect 60s
+listen 127.0.0.1:0 tls {{ certificate {certificate} }}
+listen 127.0.0.1:0
+exchange cas {{ server cas1 {address} }}
+exchange silent {{ server cas2 {silent} }}
+site mail.contoso.com {{ forward cas }}
+site contoso.com {{ forward silent }}
+"""
+
+
+def ticks(process):
+    """The time it has run so far, in hundredths of a second."""
+    stat = pathlib.Path(f"/proc/{process}/stat").read_text()
+    return sum(map(int, stat.rpartition(")")[2].split()[11:13]))
+
+
+@BOTH
+def test_nothing_runs_in_circles_whatever_is_half_open(casgate, cas, certs, tls):
+    with contextlib.ExitStack() as stack:
+        silent = stack.enter_context(silent_address())
+        gate = casgate(
+            HALF_OPEN.format(
+                certificate=certs.mail, address=cas.address, silent=silent
+            )
+        )
+        states = States(cas.hold("/ews/held"))
+        (worker,) = gate.children()
+        for data in (b"", b"\x16\x03\x01\x02\x00\x01\x00"):  # of a handshake
+            stack.enter_context(gate.connect(0, tls=False)).send(data)
+        busy = []
+        for name in STATES:
+            client = stack.enter_context(gate.connect(0 if tls else 1, tls=tls, sni=None))
+            getattr(states, name)(client)
+            time.sleep(0.05)
+            before = ticks(worker)
+            time.sleep(0.3)
+            if ticks(worker) - before > 5:
+                busy.append(name)
+        assert busy == []
