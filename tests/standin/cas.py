@@ -90,8 +90,16 @@ class Cas:
         self.stopping = True
         self.refuse()
         self.call(self._abort_all)
+        asyncio.run_coroutine_threadsafe(self._end_tasks(), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
+
+    async def _end_tasks(self):
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _abort_all(self):
         for writer in list(self._writers):
