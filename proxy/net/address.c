@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 static bool
@@ -89,20 +88,55 @@ find_v4(const struct address *address)
 	return NULL;
 }
 
-size_t
-address_print_host(const struct address *address, char *to)
+/* Written out by hand: each request writes its client's address twice. */
+static char *
+put_number(char *to, unsigned number)
+{
+	char digits[10];
+	size_t len = 0;
+
+	do
+		digits[len++] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	while (len > 0)
+		*to++ = digits[--len];
+	return to;
+}
+
+static char *
+put_v4(char *to, const unsigned char bytes[4])
+{
+	for (int i = 0; i < 4; i++) {
+		if (i > 0)
+			*to++ = '.';
+		to = put_number(to, bytes[i]);
+	}
+	return to;
+}
+
+static char *
+put_host(char *to, const struct address *address)
 {
 	const struct sockaddr_in6 *v6 =
 	    (const struct sockaddr_in6 *)&address->sa;
 	const void *v4 = find_v4(address);
 
 	if (v4 != NULL)
-		inet_ntop(AF_INET, v4, to, ADDRESS_TEXT_MAX);
-	else if (v6->sin6_family == AF_INET6)
-		inet_ntop(AF_INET6, &v6->sin6_addr, to, ADDRESS_TEXT_MAX);
+		return put_v4(to, v4);
+	if (v6->sin6_family == AF_INET6)
+		inet_ntop(AF_INET6, &v6->sin6_addr, to, INET6_ADDRSTRLEN);
 	else
 		strcpy(to, "unknown"); /* a socket of another family */
-	return strlen(to);
+	return to + strlen(to);
+}
+
+size_t
+address_print_host(const struct address *address, char *to)
+{
+	char *end = put_host(to, address);
+
+	*end = '\0';
+	return (size_t)(end - to);
 }
 
 size_t
@@ -110,12 +144,15 @@ address_print(const struct address *address, char *to)
 {
 	bool brackets =
 	    address->sa.ss_family == AF_INET6 && find_v4(address) == NULL;
-	size_t len = 0;
+	char *at = to;
 
 	if (brackets)
-		to[len++] = '[';
-	len += address_print_host(address, to + len);
+		*at++ = '[';
+	at = put_host(at, address);
 	if (brackets)
-		to[len++] = ']';
-	return len + (size_t)sprintf(to + len, ":%u", address_port(address));
+		*at++ = ']';
+	*at++ = ':';
+	at = put_number(at, address_port(address));
+	*at = '\0';
+	return (size_t)(at - to);
 }
