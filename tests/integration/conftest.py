@@ -35,7 +35,8 @@ casgate   casgate(config_text, *arguments) writes the configuration, starts
           tls=True, sni="mail.contoso.com", ...) a raw standin.client.Client,
           .access_log() all lines so far as dicts, .wait_for_log(**fields)
           the first line with these values, .stdout and .stderr so far,
-          .signal(signal.SIGHUP), .reload(new_text), .stop() its exit code.
+          .signal(signal.SIGHUP), .reload(new_text), .children() the process
+          ids of its workers, .resident_kib(), .stop() its exit code.
           At the end each one is sent TERM and must exit 0 within 5 s with
           no sanitizer report and no failed assertion on stderr.
 run       run(*arguments, config=None) runs casgate to its end and gives

@@ -165,6 +165,14 @@ class Casgate:
         path = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in path.read_text().split()]
 
+    def resident_kib(self):
+        """Memory of the parent and all workers."""
+        total = 0
+        for pid in [self.process.pid, *self.children()]:
+            status = pathlib.Path(f"/proc/{pid}/status").read_text()
+            total += int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+        return total
+
     def stop(self, number=SIGTERM, timeout_s=5):
         """Ends it; its exit code."""
         if self.process.poll() is None:

@@ -329,6 +329,13 @@ def test_rpc_connect_of_version_1_is_refused(refused):
     assert refused(rpc.head("RPC_CONNECT", 0, target=target)).status == 501
 
 
+@pytest.mark.requirement(39)
+@pytest.mark.parametrize("method", ["RDG_OUT_DATA", "RDG_IN_DATA"])
+def test_the_remote_desktop_gateway_is_refused(refused, method):
+    """It is off; its words come with a later edition."""
+    assert refused(rpc.head(method, 0, target="/remoteDesktopGateway/")).status == 501
+
+
 def test_a_bare_target_in_any_case_passes_with_its_query(simple, cas):
     cas.anonymous = True
     with simple.connect() as client:

@@ -1,7 +1,5 @@
 """Bodies of every framing, streamed both ways: R16 to R19."""
 
-import pathlib
-import re
 import time
 import zlib
 
@@ -15,22 +13,13 @@ def post(path, *fields, host="mail.contoso.com", version="1.1"):
     return "\r\n".join(lines).encode() + b"\r\n\r\n"
 
 
-def resident_kib(gate):
-    """Of the parent and all workers."""
-    total = 0
-    for pid in [gate.process.pid, *gate.children()]:
-        status = pathlib.Path(f"/proc/{pid}/status").read_text()
-        total += int(re.search(r"VmRSS:\s+(\d+)", status)[1])
-    return total
-
-
 @pytest.mark.requirement(16)
 @pytest.mark.parametrize("tls", [True, False], ids=["tls", "plain"])
 def test_a_stalled_client_stops_the_server(simple, cas, tls):
     """Nothing piles up in casgate; when the client goes on, all arrives."""
     count = 200 << 20
     with simple.connect(0 if tls else 1, tls=tls, receive_buffer=65536) as client:
-        before = resident_kib(simple)
+        before = simple.resident_kib()
         client.send(b"GET /standin/bytes/%d HTTP/1.1\r\n" % count)
         client.send(b"Host: mail.contoso.com\r\n\r\n")
         request = cas.wait_for_request()
@@ -39,7 +28,7 @@ def test_a_stalled_client_stops_the_server(simple, cas, tls):
             sent = request.connection.sent_bytes
             time.sleep(0.3)
         assert sent < count // 4, "the server was not stopped"
-        assert resident_kib(simple) - before < 8192
+        assert simple.resident_kib() - before < 8192
         head = client.read_head()
         assert head.header("Content-Length") == str(count)
         got, checksum = 0, 0
@@ -58,14 +47,14 @@ def test_a_stalled_server_stops_the_client(simple, cas, tls):
         client.send(post("/ews/exchange.asmx", f"Content-Length: {count}"))
         held = hold.next()
         held.stop_reading()
-        before = resident_kib(simple)
+        before = simple.resident_kib()
         sent = 0
         with pytest.raises(OSError):
             for block in bulk.blocks(count):
                 client.send(block)
                 sent += len(block)
         assert sent < count // 4, "the client was not stopped"
-        assert resident_kib(simple) - before < 8192
+        assert simple.resident_kib() - before < 8192
 
 
 @pytest.mark.requirement(16)
