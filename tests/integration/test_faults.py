@@ -1,6 +1,6 @@
 """Both sides close, reset, stall and talk nonsense at random points.
 
-Seeds make the cases; CASGATE_FAULTS is how many there are (default 200), and
+Seeds make the cases; CASGATE_FAULTS is how many there are (default 300), and
 CASGATE_FAULT_SEED where they begin. What is asked for at the end: nobody
 crashed, the next client is served, all descriptors are given back, and every
 connection has its line in the access log, with an end that is known.
@@ -19,7 +19,7 @@ from harness import ROOT, wait_for
 from standin.client import Closed
 from standin.visit import Ended
 
-CASES = int(os.environ.get("CASGATE_FAULTS", "200"))
+CASES = int(os.environ.get("CASGATE_FAULTS", "300"))
 FIRST = int(os.environ.get("CASGATE_FAULT_SEED", "0"))
 PAUSES_S = [0, 0, 0, 0.001, 0.02]
 SIZES = [0, 1, 20, 3000, 70_000, 300_000]
@@ -144,6 +144,7 @@ def visit(gate, seed):
         sni=None,
         receive_buffer=order.choice([None, 4096]),
         timeout_s=2,
+        **(order.choice([{}, {"newest": ssl.TLSVersion.TLSv1_2}]) if tls else {}),
     )
     port = client.local[1]
     with client, contextlib.suppress(OSError, ssl.SSLError, Closed):
