@@ -64,13 +64,9 @@ void
 buffer_add_number(struct buffer *b, unsigned long long number)
 {
 	char digits[20];
-	size_t i = sizeof(digits);
 
-	do {
-		digits[--i] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number > 0);
-	buffer_add(b, digits + i, sizeof(digits) - i);
+	buffer_add(
+	    b, digits, (size_t)(text_put_number(digits, number) - digits));
 }
 
 void

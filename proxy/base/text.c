@@ -129,6 +129,20 @@ text_to_number(struct text t, uint64_t *number)
 }
 
 char *
+text_put_number(char *to, unsigned long long number)
+{
+	char digits[20];
+	size_t len = 0;
+
+	do
+		digits[len++] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	while (len > 0)
+		*to++ = digits[--len];
+	return to;
+}
+
+char *
 text_dup(struct text t)
 {
 	char *copy = malloc(t.len + 1);

@@ -50,6 +50,9 @@ bool text_split(struct text *rest, char separator, struct text *part);
  */
 bool text_to_number(struct text t, uint64_t *number);
 
+/* Writes a number in decimal, at most 20 digits and no NUL; gives the end. */
+char *text_put_number(char *to, unsigned long long number);
+
 /* A copy on the heap that ends in NUL, or NULL without memory. */
 char *text_dup(struct text t);
 

@@ -31,20 +31,6 @@ put_field(char *to, struct text name, struct text value)
 	return put(to, TEXT("\r\n"));
 }
 
-static char *
-put_number(char *to, unsigned number)
-{
-	char digits[10];
-	size_t len = 0;
-
-	do
-		digits[len++] = (char)('0' + number % 10);
-	while ((number /= 10) > 0);
-	while (len > 0)
-		*to++ = digits[--len];
-	return to;
-}
-
 static size_t
 room(const struct head *head)
 {
@@ -93,7 +79,7 @@ put_forwarding(char *to, const struct forwarding *forwarding)
 	    forwarding->tls ? TEXT("X-Forwarded-Proto: https\r\n")
 			    : TEXT("X-Forwarded-Proto: http\r\n"));
 	to = put(to, TEXT("X-Forwarded-Port: "));
-	to = put_number(to, forwarding->port);
+	to = text_put_number(to, forwarding->port);
 	return put(to, TEXT("\r\n"));
 }
 
@@ -171,7 +157,7 @@ put_location(char *to, const struct field *field, const struct mending *mending)
 	to = put(to, host.name);
 	if (mending->port != 443) {
 		to = put(to, TEXT(":"));
-		to = put_number(to, mending->port);
+		to = text_put_number(to, mending->port);
 	}
 	to = put(to, (struct text){rest.at + len, rest.len - len});
 	return put(to, TEXT("\r\n"));

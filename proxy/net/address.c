@@ -88,28 +88,13 @@ find_v4(const struct address *address)
 	return NULL;
 }
 
-/* Written out by hand: each request writes its client's address twice. */
-static char *
-put_number(char *to, unsigned number)
-{
-	char digits[10];
-	size_t len = 0;
-
-	do
-		digits[len++] = (char)('0' + number % 10);
-	while ((number /= 10) > 0);
-	while (len > 0)
-		*to++ = digits[--len];
-	return to;
-}
-
 static char *
 put_v4(char *to, const unsigned char bytes[4])
 {
 	for (int i = 0; i < 4; i++) {
 		if (i > 0)
 			*to++ = '.';
-		to = put_number(to, bytes[i]);
+		to = text_put_number(to, bytes[i]);
 	}
 	return to;
 }
@@ -152,7 +137,7 @@ address_print(const struct address *address, char *to)
 	if (brackets)
 		*at++ = ']';
 	*at++ = ':';
-	at = put_number(at, address_port(address));
+	at = text_put_number(at, address_port(address));
 	*at = '\0';
 	return (size_t)(at - to);
 }
