@@ -94,8 +94,7 @@ connecting_begin(struct session *s, struct pool *pool)
 	if (b != NULL) {
 		s->backend = b;
 		/* What it said before it is asked would pass for an answer. */
-		return exchanging_is_quiet(s, b) ? exchanging_begin(s)
-						 : STEP_END;
+		return backend_is_quiet(s, b) ? exchanging_begin(s) : STEP_END;
 	}
 	b = calloc(1, sizeof(*b));
 	if (b == NULL)

@@ -148,8 +148,6 @@ goes_on(const struct session *s)
 static enum step
 answered(struct session *s)
 {
-	struct backend *b;
-
 	session_tell(s, END_ANSWERED);
 	if (!goes_on(s)) {
 		s->outcome = END_ANSWERED;
@@ -158,8 +156,7 @@ answered(struct session *s)
 	exchange_clear(&s->exchange);
 	s->backend = NULL;
 	session_enter(s, WAITING);
-	SLIST_FOREACH (b, &s->backends, next)
-		conn_wait(b->conn, true, false);
+	backends_listen(s);
 	if (s->incoming.len > 0 || conn_holds(s->client))
 		return STEP_ON;
 	conn_wait(s->client, true, false);
@@ -312,30 +309,6 @@ exchanging_client_ready(struct session *s)
 		session_run(s);
 }
 
-/* A close then ends the client's connection, too, since its user was known to
- * this server only, and this connection. */
-bool
-exchanging_is_quiet(struct session *s, struct backend *b)
-{
-	unsigned char byte;
-	size_t moved;
-
-	switch (conn_read(b->conn, &byte, 1, &moved)) {
-	case IO_AGAIN:
-		return true;
-	case IO_DONE:
-		session_end(s, END_ANSWER_BAD);
-		break;
-	case IO_EOF:
-		session_end(s, END_SERVER_CLOSED);
-		break;
-	case IO_FAILED:
-		session_end(s, END_SERVER_RESET);
-		break;
-	}
-	return false;
-}
-
 void
 exchanging_backend_ready(void *owner)
 {
@@ -347,7 +320,7 @@ exchanging_backend_ready(void *owner)
 		return;
 	if (b != s->backend) {
 		if (s->stage == WAITING || s->stage == READING_HEAD)
-			exchanging_is_quiet(s, b);
+			backend_is_quiet(s, b);
 		else /* heard when the answer under way is over */
 			conn_wait(b->conn, false, false);
 		return;

@@ -351,16 +351,6 @@ session_end(struct session *s, enum end end)
 	return STEP_END;
 }
 
-void
-backend_close(struct session *s, struct backend *backend)
-{
-	SLIST_REMOVE(&s->backends, backend, backend, next);
-	if (s->backend == backend)
-		s->backend = NULL;
-	conn_close(backend->conn, false);
-	free(backend);
-}
-
 /* Our side is ended before the socket is closed, so that a client sees an end
  * and not a reset (R14); for TLS it also gets the close_notify. */
 void

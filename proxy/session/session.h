@@ -6,7 +6,8 @@
  * ended. Ending only marks: the end of the loop's turn frees.
  *
  * The stages live in a file each: session.c (handshaking), reading.c,
- * connecting.c, exchanging.c (with answer.c and way.c) and replying.c.
+ * connecting.c, exchanging.c (with answer.c and way.c) and replying.c; its
+ * connections to servers are looked after by backend.c.
  */
 #ifndef CASGATE_SESSION_SESSION_H
 #define CASGATE_SESSION_SESSION_H
@@ -147,10 +148,6 @@ enum step exchanging_begin(struct session *session);
 void exchanging_client_ready(struct session *session);
 void exchanging_backend_ready(void *owner);
 
-/* Between two requests a server has nothing to say. False when it does, or has
- * closed: that has ended the session. */
-bool exchanging_is_quiet(struct session *session, struct backend *backend);
-
 /* Reads on in the server's answer until its head is sent on. */
 enum step answer_read(struct session *session);
 
@@ -171,6 +168,13 @@ enum step linger(struct session *session);
 
 /* Closes a backend's connection, if it has one, and frees it. */
 void backend_close(struct session *session, struct backend *backend);
+
+/* Between two requests a server has nothing to say. False when it did, or has
+ * closed: that has ended the session. */
+bool backend_is_quiet(struct session *session, struct backend *backend);
+
+/* Waits for the end of any, between two requests. */
+void backends_listen(struct session *session);
 
 /* What a worker's sessions share (sessions.c). */
 struct sessions {
