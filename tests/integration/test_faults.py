@@ -16,7 +16,7 @@ import ssl
 import time
 
 from harness import ROOT, wait_for
-from standin.client import Closed
+from standin.client import Closed, tls_context
 from standin.visit import Ended
 
 CASES = int(os.environ.get("CASGATE_FAULTS", "300"))
@@ -134,9 +134,30 @@ def read_for_a_while(client, order):
                 return
 
 
+def cut_handshake(gate, order):
+    """Says hello, or a part of it, or something that is none."""
+    outgoing = ssl.MemoryBIO()
+    shy = tls_context().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="x")
+    with contextlib.suppress(ssl.SSLWantReadError):
+        shy.do_handshake()
+    hello = bytearray(outgoing.read())
+    if order.random() < 0.3:
+        hello[order.randrange(len(hello))] ^= 255
+    with gate.connect(0, tls=False) as client:
+        port = client.local[1]
+        with contextlib.suppress(OSError):
+            client.send(hello[: order.randrange(len(hello) + 1)])
+            read_for_a_while(client, order)
+            order.choice([client.close, client.reset, client.half_close])()
+            read_for_a_while(client, order)
+    return port
+
+
 def visit(gate, seed):
     """One connection from its beginning to its end; the client's port."""
     order = random.Random(seed)
+    if order.random() < 0.1:
+        return cut_handshake(gate, order)
     tls = order.random() < 0.5
     client = gate.connect(
         0 if tls else 1,
