@@ -1,10 +1,14 @@
 #!/usr/bin/python3
-"""Measures casgate beside nginx, HAProxy and hitch: `./dev bench`."""
+"""Measures casgate beside nginx, HAProxy and hitch.
+
+Results go to build/bench: a page, its chart, the JSON both are made from, and
+the configurations that were used. Without words and options, everything is
+measured and the page goes to docs/ as well.
+"""
 
 import argparse
 import collections
 import contextlib
-import json
 import pathlib
 import shutil
 import sys
@@ -12,59 +16,115 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from bench import figures, machine, proxies  # noqa: E402
+from bench import figures, machine, proxies, report  # noqa: E402
 from bench.load import Backend  # noqa: E402
 from bench.trials import TRIALS, Size  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "build" / "bench"
 
 
 def options():
-    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("what", nargs="*", help="words of the trials' names")
+    parser = argparse.ArgumentParser(
+        prog="./dev bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", nargs="*", help="words of the names of trials or groups")
     parser.add_argument("--quick", action="store_true", help="one short round")
     parser.add_argument("--rounds", type=int, help="5 unless told otherwise")
-    parser.add_argument("--only", action="append", help="this product; repeatable")
+    parser.add_argument("--only", action="append", help="a product; may be repeated")
     parser.add_argument("--list", action="store_true", help="what can be measured")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     return parser.parse_args()
 
 
 def chosen(words):
-    wanted = [word.lower() for word in words]
-    found = [
-        trial
-        for trial in TRIALS
-        if not wanted or any(w in f"{trial.group} {trial.name}".lower() for w in wanted)
-    ]
+    """The trials that one of the words, or none, is about."""
+    found = [trial for trial in TRIALS if not words or about(trial, words)]
     if not found:
         sys.exit(f"bench: nothing is called {' or '.join(words)}; see --list")
     return found
 
 
-def measure(trial, products, place, backend, rounds, size):
-    """A trial's lines, from interleaved rounds over the products."""
-    values = collections.defaultdict(lambda: collections.defaultdict(list))
-    names = [name for name in trial.products if name in products]
-    for turn in range(rounds):
-        # Each in turn is the first.
-        start = turn % len(names)
-        for name in names[start:] + names[:start]:
-            proxy = proxies.Proxy(products[name], trial.setting, place, backend.port)
+def about(trial, words):
+    name = f"{trial.group}: {trial.name}".lower()
+    return any(word.lower() in name for word in words)
+
+
+class Bench:
+    def __init__(self, told, folder):
+        self.products = proxies.products(told.build / "casgate")
+        if told.only:
+            self.products = {name: self.products[name] for name in told.only}
+        self.rounds = told.rounds or (1 if told.quick else 5)
+        self.size = Size(0.1 if told.quick else 1)
+        self.place = proxies.Place(folder, told.build)
+        self.lines = []
+        self.failures = []
+
+    def run(self, trials):
+        with contextlib.closing(Backend(self.place.programs)) as backend:
+            for trial in trials:
+                print(f"{trial.group}: {trial.name}", flush=True)
+                for line in self._lines_of(trial, backend):
+                    print("  " + "  ".join(report.row(line)[:-1]), flush=True)
+                    self.lines.append(line)
+
+    def _lines_of(self, trial, backend):
+        """A trial's lines, from interleaved rounds over the products."""
+        values = collections.defaultdict(dict)
+        names = [name for name in trial.products if name in self.products]
+        for turn in range(self.rounds):
+            # Each in turn is the first.
+            start = turn % len(names)
+            for name in names[start:] + names[:start]:
+                for key, value in self._measure(trial, name, backend).items():
+                    values[key].setdefault(name, []).append(value)
+        for figure in trial.figures:
+            line = {"group": trial.group, "trial": trial.name}
+            line.update(figures.result(figure, values[figure.key]))
+            if trial.base and trial.base != trial.name:
+                figures.set_growth(line, self._line(trial.group, trial.base))
+            yield line
+
+    def _measure(self, trial, name, backend):
+        """One round; nothing if it fails, which is told in the results."""
+        try:
+            proxy = proxies.Proxy(
+                self.products[name], trial.setting, self.place, backend.port
+            )
             with contextlib.closing(proxy):
-                for key, value in trial.measure(proxy, size).items():
-                    values[key][name].append(value)
-    for figure in trial.figures:
-        yield figures.result(figure, values[figure.key])
+                return trial.measure(proxy, self.size)
+        except (OSError, RuntimeError) as error:
+            self.failures.append(f"{trial.group}: {trial.name}: {name}: {error}")
+            print(f"  {name}: {error}", file=sys.stderr)
+            return {}
+
+    def _line(self, group, trial):
+        for line in self.lines:
+            if (line["group"], line["trial"]) == (group, trial):
+                return line
+        return {"products": {}}  # it was not among those asked for
+
+    def result(self):
+        return {
+            "command": " ".join(["./dev bench", *sys.argv[1:]]),
+            "machine": machine.describe(),
+            "versions": {name: p.version() for name, p in self.products.items()},
+            "rounds": self.rounds,
+            "lines": self.lines,
+            "failures": self.failures,
+        }
 
 
-def show(line):
-    cells = [
-        f"{name} {told['median']:.2f} ({told['low']:.2f} to {told['high']:.2f})"
-        for name, told in line["products"].items()
-    ]
-    ratio = "" if line["ratio"] is None else f"  ratio {line['ratio']:.3f}"
-    print(f"  {line['title']}, {line['unit']}: {', '.join(cells)}{ratio}", flush=True)
+def keep_configurations(folder):
+    """Those of the last proxies that ran, beside the results."""
+    kept = RESULTS / "conf"
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    for conf in folder.glob("*/*.conf"):
+        shutil.copy(conf, kept / f"{conf.parent.name}.conf")
 
 
 def main():
@@ -73,23 +133,19 @@ def main():
     if told.list:
         print("\n".join(f"{trial.group}: {trial.name}" for trial in trials))
         return
-    products = proxies.products(told.build / "casgate")
-    if told.only:
-        products = {name: products[name] for name in told.only}
-    rounds = told.rounds or (1 if told.quick else 5)
-    size = Size(0.1 if told.quick else 1)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="casgate-bench-"))
-    place = proxies.Place(folder, told.build)
-    lines = []
+    bench = Bench(told, folder)
     try:
-        with contextlib.closing(Backend(told.build)) as backend:
-            for trial in trials:
-                print(f"{trial.group}: {trial.name}", flush=True)
-                for line in measure(trial, products, place, backend, rounds, size):
-                    show(line)
-                    lines.append({"group": trial.group, "trial": trial.name, **line})
+        bench.run(trials)
+        keep_configurations(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    result = bench.result()
+    report.write(result, RESULTS)
+    print("\n" + report.tables(bench.lines))
+    print(f"{(RESULTS / 'performance.md').relative_to(ROOT)} has it all.")
+    if len(sys.argv) == 1:
+        report.write(result, ROOT / "docs")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import math
 import statistics
 
 REFERENCES = ("nginx", "haproxy")
+GROWTH_MAX = 1.1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,18 +45,26 @@ def ratio(summaries):
 def result(figure, values_of):
     """A figure's line: `values_of` has the values of each product's rounds."""
     summaries = {name: summary(values) for name, values in values_of.items()}
-    line = {**dataclasses.asdict(figure), "products": summaries}
+    line = {**dataclasses.asdict(figure), "products": summaries, "growth": None}
     line["ratio"] = ratio(summaries)
-    line["met"] = met(line)
     return line
+
+
+def set_growth(line, base):
+    """Compares casgate with itself, in the line of the trial it starts from."""
+    if "casgate" in line["products"] and "casgate" in base["products"]:
+        line["growth"] = (
+            line["products"]["casgate"]["median"] / base["products"]["casgate"]["median"]
+        )
 
 
 def met(line):
     """Whether casgate reaches what is wanted; None if nothing is, or if the
     run does not tell."""
-    verdicts = []
-    if line["goal"] is not None and line["ratio"] is not None:
-        verdicts.append(line["ratio"] <= line["goal"])
-    if line["most"] is not None and "casgate" in line["products"]:
-        verdicts.append(line["products"]["casgate"]["median"] <= line["most"])
+    wanted = [(line["ratio"], line["goal"]), (line["growth"], GROWTH_MAX)]
+    if "casgate" in line["products"]:
+        wanted.append((line["products"]["casgate"]["median"], line["most"]))
+    verdicts = [
+        value <= most for value, most in wanted if value is not None and most is not None
+    ]
     return all(verdicts) if verdicts else None

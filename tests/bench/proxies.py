@@ -70,15 +70,16 @@ class Proxy:
         self.setting = setting
         self.folder = place.folder_for(product, setting)
         self.port = free_port()
-        self._start(backend_port)
+        self._backend_port = backend_port
+        self._start()
         self.pids = clocks.family(self._process.pid)
 
-    def _start(self, backend_port):
+    def _start(self):
         words = {
             "WORKERS": self.setting.workers,
             "FOLDER": self.folder,
             "PORT": self.port,
-            "BACKEND": backend_port,
+            "BACKEND": self._backend_port,
             "FIRST": FIRST,
             # hitch does not work as root.
             "USER": "nobody" if os.geteuid() == 0 else getpass.getuser(),
@@ -135,8 +136,16 @@ class Proxy:
         raise RuntimeError(f"{self.product.name} does not start: {said}")
 
     def load(self, mode, **options):
+        """bench-load through the proxy."""
+        return self._load(self.port, mode, **options)
+
+    def direct(self, mode, **options):
+        """bench-load straight to the backend."""
+        return self._load(self._backend_port, mode, plain=True, **options)
+
+    def _load(self, port, mode, **options):
         cores = machine.other_cores(self.setting.workers)
-        load = Load(self.place.programs, cores, self.port, mode, **options)
+        load = Load(self.place.programs, cores, port, mode, **options)
         return contextlib.closing(load)
 
     def cpu_s(self):

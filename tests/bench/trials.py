@@ -5,6 +5,7 @@ uses. Sizes are for a whole run; a quick one takes a fraction of them.
 """
 
 import dataclasses
+import math
 import time
 import typing
 
@@ -26,6 +27,7 @@ class Trial:
     measure: typing.Callable  # (proxy, size) -> {figure's key: value}
     setting: Setting = Setting()
     products: tuple = ALL
+    base: str = None  # the trial of the group that it should not exceed
 
 
 class Size:
@@ -135,41 +137,170 @@ def pings(channels, rate):
     return measure
 
 
-CPU = Figure("cpu", "CPU", "µs", goal=0.85)
+def storm(channels, rate, clients):
+    """How long pings take while so many clients connect at once, and when the
+    last one of these is served. They yield to the pings on this side, so that
+    what makes a ping wait is the proxy."""
+
+    def measure(proxy, size):
+        with (
+            proxy.load("channels", connections=channels) as held,
+            proxy.load("visits", aside=True, connections=clients) as crowd,
+        ):
+            held.run(channels, rate)
+            held.begin(size(8 * rate, least=4 * rate), rate)
+            time.sleep(1)
+            visits = crowd.run(clients)
+            pings = held.outcome()
+        if visits["failed"]:
+            raise RuntimeError(f"{visits['failed']} of {clients} were not served")
+        until = visits["began_s"] + visits["lasted_s"]
+        return {
+            "p99": percentile(due_between(pings, rate, visits["began_s"], until), 99) / 1e3,
+            "last": visits["lasted_s"],
+        }
+
+    return measure
 
 
-def cpu(unit="µs", goal=0.85):
-    return (Figure("cpu", "CPU", unit, goal=goal),)
+def due_between(outcome, rate, begin_s, end_s):
+    """The times of the operations that were due in that while."""
+    first = math.ceil((begin_s - outcome["began_s"]) * rate)
+    last = math.floor((end_s - outcome["began_s"]) * rate)
+    return outcome["times_us"][first : last + 1]
 
 
-def memory_figures():
-    return (
-        Figure("fresh", "idle", "KiB", goal=0.76, most=16),
-        Figure("used", "after 1 MiB each", "KiB", goal=0.82, most=16),
-    )
+def added_latency(rate):
+    """How much longer a GET takes through the proxy than straight to the
+    backend, without TLS."""
 
+    def measure(proxy, size):
+        count = size(5000)
+        with proxy.direct("requests", connections=20) as load:
+            load.run(100)
+            direct = load.run(count, rate)["times_us"]
+        with proxy.load("requests", connections=20) as load:
+            load.run(100)
+            proxied = load.run(count, rate)["times_us"]
+        return {
+            f"p{percent}": percentile(proxied, percent) - percentile(direct, percent)
+            for percent in (50, 99)
+        }
+
+    return measure
+
+
+def beside(channels, measure_alone):
+    """The same with so many idle channels open."""
+
+    def measure(proxy, size):
+        with proxy.load("channels", connections=channels):
+            return measure_alone(proxy, size)
+
+    return measure
+
+
+def cpu(unit="µs", goal=None):
+    return (Figure("cpu", "CPU", unit, goal),)
+
+
+MEMORY = (
+    Figure("fresh", "idle", "KiB", goal=0.76, most=16),
+    Figure("used", "after 1 MiB each", "KiB", goal=0.82, most=16),
+)
+PING = (
+    Figure("cpu", "CPU", "µs", goal=0.85),
+    Figure("p50", "p50", "ms"),
+    Figure("p99", "p99", "ms"),
+)
+STORM = (
+    Figure("p99", "ping p99", "ms", goal=0.6),
+    Figure("last", "until the last is served", "s", goal=1.05),
+)
+LATENCY = (Figure("p50", "p50", "µs"), Figure("p99", "p99", "µs"))
 
 RSA = Setting(key="rsa")
+MANY = Setting(sites=500)
+TWO = Setting(workers=2)
+AMONG_MANY = {"host": "site-250.contoso.com"}
+
+
+def trials_of(group, *rows):
+    return [Trial(name, group, *row) for name, *row in rows]
+
+
+def growth_of(group, *rows):
+    """The trials of a group that should all cost what the first one does."""
+    first = rows[0][0]
+    return [
+        Trial(name, group, cpu(), measure, setting, WITH_HTTP, base=first)
+        for name, measure, setting in rows
+    ]
+
 
 TRIALS = [
-    Trial("GET", "Requests", cpu(), requests()),
-    Trial("POST 300 B", "Requests", cpu(), requests(method="POST", body=300)),
-    Trial("full 1.3 ECDSA", "Handshakes", cpu(goal=0.95), visits()),
-    Trial("full 1.3 RSA-2048", "Handshakes", cpu(goal=1.0), visits(), RSA),
-    Trial("resumed 1.3", "Handshakes", cpu(goal=0.95), visits(True)),
-    Trial("resumed 1.2", "Handshakes", cpu(goal=0.95), visits(True, tls12=True)),
-    Trial("download", "Streams", cpu("s/GiB"), stream(upload=False)),
-    Trial("upload", "Streams", cpu("s/GiB", goal=0.95), stream(upload=True)),
-    Trial("1,000 channels", "Memory", memory_figures(), memory(1000)),
-    Trial("5,000 channels", "Memory", memory_figures(), memory(5000)),
-    Trial(
-        "1,000 channels, 5,000/s",
-        "Pings",
-        (
-            Figure("cpu", "CPU", "µs", goal=0.85),
-            Figure("p50", "p50", "ms"),
-            Figure("p99", "p99", "ms"),
-        ),
-        pings(1000, 5000),
+    *trials_of(
+        "Requests on open connections",
+        ("GET", cpu(goal=0.85), requests()),
+        ("POST 300 B", cpu(goal=0.85), requests(method="POST", body=300)),
+    ),
+    *trials_of(
+        "Handshake, GET and close",
+        ("full, TLS 1.3, ECDSA", cpu(goal=0.95), visits()),
+        ("full, TLS 1.3, RSA-2048", cpu(goal=1.0), visits(), RSA),
+        ("resumed, TLS 1.3", cpu(goal=0.95), visits(True)),
+        ("resumed, TLS 1.2", cpu(goal=0.95), visits(True, tls12=True)),
+    ),
+    *trials_of(
+        "Streams",
+        ("download", cpu("s/GiB", goal=0.85), stream(upload=False)),
+        ("upload", cpu("s/GiB", goal=0.95), stream(upload=True)),
+    ),
+    *trials_of(
+        "Memory of an open RPC channel",
+        ("1,000 channels", MEMORY, memory(1000)),
+        ("5,000 channels", MEMORY, memory(5000)),
+        ("9,000 channels", MEMORY, memory(9000)),
+    ),
+    *trials_of(
+        "Pings through RPC channels",
+        ("1,000 channels, 5,000/s", PING, pings(1000, 5000)),
+    ),
+    *trials_of(
+        "Storm: pings while 2,000 clients connect at once",
+        ("RSA-2048", STORM, storm(1000, 1000, 2000), RSA),
+        ("ECDSA", STORM, storm(1000, 1000, 2000)),
+    ),
+    *trials_of(
+        "Latency added to a GET",
+        ("500/s", LATENCY, added_latency(500)),
+    ),
+    *growth_of(
+        "Growth: GET beside open channels",
+        ("10 channels", beside(10, requests()), Setting()),
+        ("1,000 channels", beside(1000, requests()), Setting()),
+        ("9,000 channels", beside(9000, requests()), Setting()),
+    ),
+    *growth_of(
+        "Growth: GET among sites and certificates",
+        ("1 site", requests(), Setting()),
+        ("500 sites", requests(**AMONG_MANY), MANY),
+    ),
+    *growth_of(
+        "Growth: full handshake among sites and certificates",
+        ("1 site", visits(), Setting()),
+        ("500 sites", visits(**AMONG_MANY), MANY),
+    ),
+    *trials_of(
+        "Growth: GET with more headers",
+        ("5 headers", cpu(), requests(headers=5), Setting(), WITH_HTTP),
+        ("20 headers", cpu(), requests(headers=20), Setting(), WITH_HTTP),
+        ("100 headers", cpu(), requests(headers=100), Setting(), WITH_HTTP),
+    ),
+    *trials_of(
+        "Two workers",
+        ("GET", cpu(), requests(), TWO),
+        ("full handshake, TLS 1.3, ECDSA", cpu(), visits(), TWO),
+        ("resumed handshake, TLS 1.3", cpu(), visits(True), TWO),
     ),
 ]
