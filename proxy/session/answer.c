@@ -46,7 +46,9 @@ begin_answer(
 {
 	struct exchange *x = &s->exchange;
 	struct way *way = &x->response;
-	bool dechunk = s->request.old && head->body.kind == BODY_CHUNKED;
+	/* Without a body, too: the header alone is not for HTTP/1.0. */
+	bool dechunk = s->request.old &&
+	    head_find(head, TEXT("Transfer-Encoding")) != NULL;
 	struct mending mending = {
 	    .plain_rpc = s->request.service->is_rpc,
 	    .tls = s->listener->tls != NULL,

@@ -266,6 +266,19 @@ def test_requests_may_come_while_an_answer_streams(simple, cas):
         assert held.wait_body(10).startswith(b"GET /owa/healthcheck.htm")
 
 
+def test_a_head_of_chunks_without_them_is_not_for_http_1_0_either(simple, cas):
+    cas.script(
+        "/ews/x",
+        steps.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        steps.keep(),
+    )
+    with simple.connect() as client:
+        client.send(b"HEAD /ews/x HTTP/1.0\r\nHost: mail.contoso.com\r\n\r\n")
+        head = client.read_head()
+        assert head.header("Transfer-Encoding") is None
+        assert client.read_to_end() == b""
+
+
 # The end of a connection.
 
 
