@@ -14,7 +14,6 @@ import zlib
 import pytest
 
 from standin import bulk, rpc, steps
-from standin.client import Closed
 
 GET = b"GET %s HTTP/1.1\r\nHost: mail.contoso.com\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
