@@ -108,6 +108,7 @@ turn(struct loop *loop)
 	if (!TAILQ_EMPTY(soon) || !TAILQ_EMPTY(&loop->tasks))
 		flags |= EVLOOP_NONBLOCK;
 	loop->filled ^= 1;
+	loop->turn++;
 	loop->awake = false;
 	event_base_loop(loop->base, flags);
 	loop_wake(loop);

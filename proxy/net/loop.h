@@ -48,6 +48,7 @@ struct loop {
 	struct task_queue tasks; /* a few of it run at the end of each turn */
 	void (*turn_ended)(void *owner); /* NULL: nothing */
 	void *owner;                     /* borrowed */
+	uint64_t turn;                   /* counted from 1 */
 	bool awake;                      /* the clocks were read in this turn */
 	bool stopping;
 };

@@ -93,8 +93,11 @@ connecting_begin(struct session *s, struct pool *pool)
 
 	if (b != NULL) {
 		s->backend = b;
-		/* What it said before it is asked would pass for an answer. */
-		return backend_is_quiet(s, b) ? exchanging_begin(s) : STEP_END;
+		/* What it said before it is asked would pass for an answer. An
+		 * event tells of it, if there was time for one. */
+		if (b->turn == s->all->loop->turn && !backend_is_quiet(s, b))
+			return STEP_END;
+		return exchanging_begin(s);
 	}
 	b = calloc(1, sizeof(*b));
 	if (b == NULL)

@@ -33,6 +33,7 @@ exchanging_begin(struct session *s)
 	x->begun = false;
 	x->server_ended = false;
 	x->surplus = false;
+	s->backend->turn = s->all->loop->turn;
 	session_enter(s, EXCHANGING);
 	return STEP_ON;
 }
@@ -154,6 +155,7 @@ answered(struct session *s)
 		return linger(s);
 	}
 	exchange_clear(&s->exchange);
+	s->backend->turn = s->all->loop->turn;
 	s->backend = NULL;
 	session_enter(s, WAITING);
 	backends_listen(s);
@@ -323,6 +325,11 @@ exchanging_backend_ready(void *owner)
 			backend_is_quiet(s, b);
 		else /* heard when the answer under way is over */
 			conn_wait(b->conn, false, false);
+		return;
+	}
+	/* What this turn tells of was there before the request was. */
+	if (s->stage == EXCHANGING && b->turn == s->all->loop->turn) {
+		backend_is_quiet(s, b);
 		return;
 	}
 	session_moved(s);

@@ -52,6 +52,8 @@ struct backend {
 	uint64_t tried;          /* servers, one bit each by their place */
 	size_t address;          /* of the server's, the next to try */
 	bool timed_out;          /* the last attempt did */
+	uint64_t turn;           /* the loop's, when it was last asked, or
+	                            had answered */
 };
 
 struct exchange {
