@@ -47,12 +47,19 @@ def connect(gate, tls):
     return gate.connect(0 if tls else 1, tls=tls)
 
 
+def state_of(process):
+    stat = pathlib.Path(f"/proc/{process}/stat").read_text()
+    return stat.rpartition(")")[2].split()[0]
+
+
 @contextlib.contextmanager
 def stopped(gate):
     """Meanwhile its workers see nothing; then they see all at once."""
     workers = gate.children()
     for worker in workers:
         os.kill(worker, signal.SIGSTOP)
+        while state_of(worker) != "T":
+            time.sleep(0.001)
     try:
         yield
     finally:
