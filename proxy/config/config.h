@@ -96,7 +96,7 @@ struct config_site {
 	struct config_actions actions;
 };
 
-enum log_format { LOG_EXCHANGE, LOG_COMBINED, LOG_JSON };
+enum log_format { LOG_EXCHANGE, LOG_COMBINED, LOG_JSON, LOG_OFF };
 
 /* Silences, in the order of site/services. */
 enum service_word {

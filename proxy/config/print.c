@@ -35,7 +35,8 @@ log_format_name(enum log_format format)
 {
 	static const char *const names[] = {[LOG_EXCHANGE] = "exchange",
 	    [LOG_COMBINED] = "combined",
-	    [LOG_JSON] = "json"};
+	    [LOG_JSON] = "json",
+	    [LOG_OFF] = "off"};
 
 	return names[format];
 }
@@ -285,7 +286,7 @@ print_logs(const struct config *config, FILE *to)
 	finish(&line, config->log_error.where, false);
 	line = start(to, false, "log access");
 	add(&line, print_destination(config->log_access.value, text));
-	if (strcmp(config->log_access.value, "off") != 0)
+	if (config->log_format != LOG_OFF)
 		add(&line, log_format_name(config->log_format));
 	finish(&line, config->log_access.where, false);
 }

@@ -200,6 +200,8 @@ read_log_access(
 		return;
 	if (s->count > 1)
 		format = choice_read(r, &s->values[1], formats);
+	if (strcmp(r->config->log_access.value, "off") == 0)
+		format = LOG_OFF;
 	if (format != -1)
 		r->config->log_format = (enum log_format)format;
 }

@@ -12,9 +12,8 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
-#include "base/text.h"
 #include "config/config.h"
-#include "net/address.h"
+#include "session/access_line.h"
 
 /* Handed on as soon as so much has come together, or after so long. */
 #define ACCESS_LOG_BATCH_BYTES ((size_t)16384)
@@ -29,19 +28,7 @@ struct access_log {
 	size_t written;   /* of the queue's front, when a write was short */
 	uint64_t dropped; /* lines, so far */
 	uint64_t told;    /* of which the error log knows */
-	uint64_t second;  /* that `clock` shows */
-	char clock[32];   /* its time, up to the seconds */
-};
-
-/* What a line tells; empty texts are written as "-". */
-struct access_line {
-	uint64_t clock_ms, duration_ms;
-	const struct address *client;
-	struct text method, sni, host, path, server, id;
-	bool old; /* HTTP/1.0 */
-	const char *service, *tls, *suite, *end;
-	unsigned status;
-	uint64_t in, out;
+	struct access_clock clock;
 };
 
 void access_log_open(struct access_log *log, int fd);

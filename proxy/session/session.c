@@ -293,17 +293,17 @@ write_line(struct session *s, enum end end)
 	    .duration_ms = now_ms - (known ? r->began_ms : s->since_ms),
 	    .client = &s->peer,
 	    .sni = tls_conn_sni(s->client),
-	    .service = known ? r->service->name : NULL,
+	    .service = text_of(known ? r->service->name : NULL),
 	    .server = known && s->backend != NULL
 		? text_of(s->backend->server->name)
 		: TEXT(""),
 	    .old = r->old,
-	    .tls = tls_conn_version(s->client),
-	    .suite = tls_conn_suite(s->client),
+	    .tls = text_of(tls_conn_version(s->client)),
+	    .suite = text_of(tls_conn_suite(s->client)),
 	    .status = known ? r->status : 0,
 	    .in = s->client->read_bytes - r->read_mark,
 	    .out = s->client->written_bytes - r->written_mark,
-	    .end = end_words(s, end, words, sizeof(words)),
+	    .end = text_of(end_words(s, end, words, sizeof(words))),
 	};
 
 	if (known) {

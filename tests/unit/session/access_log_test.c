@@ -83,10 +83,10 @@ usual(void)
 	    .path = TEXT("/rpc/rpcproxy.dll?srv:6001"),
 	    .server = TEXT("cas1"),
 	    .id = TEXT("00000000000000ff"),
-	    .service = "rpc",
-	    .tls = "TLSv1.3",
-	    .suite = "TLS_AES_256_GCM_SHA384",
-	    .end = "client closed",
+	    .service = TEXT("rpc"),
+	    .tls = TEXT("TLSv1.3"),
+	    .suite = TEXT("TLS_AES_256_GCM_SHA384"),
+	    .end = TEXT("client closed"),
 	    .status = 200,
 	    .in = 1234,
 	    .out = UINT64_C(5368709120),
@@ -106,9 +106,9 @@ nothing_known(void)
 	    .path = TEXT(""),
 	    .server = TEXT(""),
 	    .id = TEXT(""),
-	    .tls = "",
-	    .suite = "",
-	    .end = "handshake failed",
+	    .tls = TEXT(""),
+	    .suite = TEXT(""),
+	    .end = TEXT("handshake failed"),
 	};
 
 	return line;
