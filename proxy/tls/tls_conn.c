@@ -58,6 +58,15 @@ count_rekey(SSL *ssl)
 	}
 }
 
+/* An error left in the queue would pass for that of the next call. Clearing an
+ * empty one costs more than looking. */
+static void
+forget_errors(void)
+{
+	if (ERR_peek_error() != 0)
+		ERR_clear_error();
+}
+
 /* Called at each step of a handshake, and for what comes after one. */
 static void
 on_info(const SSL *ssl, int where, int value)
@@ -78,7 +87,7 @@ tls_conn_accept(struct conn *conn, struct tls_listener *listener)
 
 	if (tls == NULL)
 		return -1;
-	ERR_clear_error();
+	forget_errors();
 	tls->ssl = tls_listener_ssl(listener);
 	if (tls->ssl == NULL || SSL_set_fd(tls->ssl, conn->fd) != 1 ||
 	    SSL_set_app_data(tls->ssl, &tls->hello) != 1) {
@@ -130,7 +139,7 @@ fail(struct conn *conn, int error)
 	conn->error = error;
 	if (tls->error == NULL && error == 0)
 		tls->error = explain(tls);
-	ERR_clear_error();
+	forget_errors();
 	return IO_FAILED;
 }
 
@@ -167,7 +176,7 @@ tls_conn_handshake(struct conn *conn)
 	struct tls *tls = conn->state;
 	int result;
 
-	ERR_clear_error();
+	forget_errors();
 	errno = 0;
 	result = SSL_do_handshake(tls->ssl);
 	if (result == 1) {
@@ -184,7 +193,7 @@ read_once(struct conn *conn, unsigned char *to, size_t len, size_t *moved)
 	struct tls *tls = conn->state;
 	int result;
 
-	ERR_clear_error();
+	forget_errors();
 	errno = 0;
 	result = SSL_read_ex(tls->ssl, to, len, moved);
 	if (result == 1 && tls->error == NULL) {
@@ -249,7 +258,7 @@ tls_write(struct conn *conn, const void *from, size_t len, size_t *moved)
 		int result;
 		enum io io;
 
-		ERR_clear_error();
+		forget_errors();
 		errno = 0;
 		result = SSL_write_ex(tls->ssl, at + done, len - done, &piece);
 		if (result == 1) {
@@ -280,10 +289,10 @@ tls_end(struct conn *conn)
 {
 	struct tls *tls = conn->state;
 
-	ERR_clear_error();
+	forget_errors();
 	if (!SSL_in_init(tls->ssl))
 		SSL_shutdown(tls->ssl);
-	ERR_clear_error();
+	forget_errors();
 	shutdown(conn->fd, SHUT_WR);
 }
 
