@@ -2,8 +2,8 @@
 """Measures casgate beside nginx, HAProxy and hitch.
 
 Results go to build/bench: a page, its chart, the JSON both are made from, and
-the configurations that were used. Without words and options, everything is
-measured and the page goes to docs/ as well.
+the configurations that were used. A run of everything, neither quick nor with
+a failure, also leaves the page, chart and JSON in docs/.
 """
 
 import argparse
@@ -39,9 +39,11 @@ def options():
     return parser.parse_args()
 
 
-def chosen(words):
-    """The trials that one of the words, or none, is about."""
-    found = [trial for trial in TRIALS if not words or about(trial, words)]
+def chosen(words, quick):
+    """The trials that one of the words is about; without words, all."""
+    if not words:
+        return [trial for trial in TRIALS if not (quick and trial.slow)]
+    found = [trial for trial in TRIALS if about(trial, words)]
     if not found:
         sys.exit(f"bench: nothing is called {' or '.join(words)}; see --list")
     return found
@@ -68,7 +70,7 @@ class Bench:
             for trial in trials:
                 print(f"{trial.group}: {trial.name}", flush=True)
                 for line in self._lines_of(trial, backend):
-                    print("  " + "  ".join(report.row(line)[:-1]), flush=True)
+                    print(f"  {report.said(line)}", flush=True)
                     self.lines.append(line)
 
     def _lines_of(self, trial, backend):
@@ -129,7 +131,7 @@ def keep_configurations(folder):
 
 def main():
     told = options()
-    trials = chosen(told.what)
+    trials = chosen(told.what, told.quick)
     if told.list:
         print("\n".join(f"{trial.group}: {trial.name}" for trial in trials))
         return
@@ -144,7 +146,7 @@ def main():
     report.write(result, RESULTS)
     print("\n" + report.tables(bench.lines))
     print(f"{(RESULTS / 'performance.md').relative_to(ROOT)} has it all.")
-    if len(sys.argv) == 1:
+    if not (told.what or told.quick or told.only or bench.failures):
         report.write(result, ROOT / "docs")
 
 

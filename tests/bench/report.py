@@ -22,11 +22,11 @@ PAGE = """<!-- Written by `./dev bench`: run it again instead of changing it. --
 
 ![CPU and memory in proportion to the better one of nginx and HAProxy](performance.svg)
 
-In the chart, 1 is the better one of nginx and HAProxy; shorter is better. In
-the tables, each cell is the median of {rounds} interleaved rounds, with the lowest and
-the highest. *Ratio* is casgate to the better one of nginx and HAProxy, in
-medians. Wall-clock times depend on whatever else the machine does; CPU time
-and memory hardly do.
+Each cell is the median of the rounds ({rounds} of each row, interleaved), with the
+lowest and the highest; less is better everywhere. *Ratio* is casgate to the
+better one of nginx and HAProxy, in medians; *growth* is casgate to itself in
+the first row of a table. Wall-clock times depend on whatever else the machine
+does, CPU time does a little, and memory does not.
 {failures}
 {tables}
 ## How it is measured
@@ -46,7 +46,7 @@ and memory hardly do.
 - A channel is one connection, as Outlook opens them: half of them are
   RPC_IN_DATA, half RPC_OUT_DATA. A ping of 20 bytes goes up one and comes
   back down another.
-- A *handshake* row is connect, handshake, one GET and close; casgate opens a
+- A *Handshakes* row is connect, handshake, one GET and close; casgate opens a
   connection to the server for each, as NTLM demands, while nginx and HAProxy
   use theirs again.
 - In a *storm*, all clients connect in the same moment, with full handshakes;
@@ -96,6 +96,14 @@ def row(line):
     return cells + [wanted(line)]
 
 
+def said(line):
+    """A line for the terminal."""
+    cells = [f"{name} {cell(told)}" for name, told in line["products"].items()]
+    if line["ratio"] is not None:
+        cells.append(f"ratio {line['ratio']:.2f}")
+    return f"{line['title']}, {line['unit']}: {', '.join(cells)}"
+
+
 def table(lines):
     """A Markdown table whose columns are also straight in plain text."""
     rows = [["", *COLOURS, "ratio", "growth", "goal"], *map(row, lines)]
@@ -141,36 +149,41 @@ def chart(run):
         line
         for line in run["lines"]
         if line["goal"] is not None
-        and (line["title"] == "CPU" or line["unit"] == "KiB")
+        and line["unit"] not in ("s", "ms")
         and all(name in line["products"] for name in REFERENCES)
     ]
+    names = ["casgate", *REFERENCES]
     bars = pygal.HorizontalBar(
         style=Style(
             background="white",
             plot_background="white",
-            colors=tuple(COLOURS.values()),
+            colors=[COLOURS[name] for name in names],
             label_font_size=11,
             major_label_font_size=11,
             legend_font_size=13,
+            title_font_size=13,
         ),
         js=[],
         width=900,
-        height=120 + 62 * len(lines),
+        height=120 + 50 * len(lines),
         explicit_size=True,
         legend_at_bottom=True,
-        range=(0, 2.5),
-        x_title="1 = the better one of nginx and HAProxy",
+        legend_at_bottom_columns=len(names),
+        y_labels=[half / 2 for half in range(6)],
+        x_title="1 = the better one of nginx and HAProxy; shorter is better",
     )
-    # The first line is to be on top, and the first product above the others.
+    # The first line is to be on top.
     lines.reverse()
-    bars.x_labels = [short(line) for line in lines]
-    for name in COLOURS:
+    bars.x_labels = [label(line) for line in lines]
+    for name in names:
         bars.add(name, [proportion(line, name) for line in lines])
     return bars.render(is_unicode=True)
 
 
-def short(line):
-    return line["trial"] + ("" if line["title"] == "CPU" else f", {line['title']}")
+def label(line):
+    group = line["group"].split()[0]
+    title = "" if line["title"] == "CPU" else f", {line['title']}"
+    return f"{group}: {line['trial']}{title}"
 
 
 def proportion(line, name):
