@@ -10,7 +10,9 @@ import argparse
 import collections
 import contextlib
 import pathlib
+import resource
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -135,6 +137,9 @@ def main():
     if told.list:
         print("\n".join(f"{trial.group}: {trial.name}" for trial in trials))
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="casgate-bench-"))
     bench = Bench(told, folder)
     try:

@@ -7,6 +7,8 @@ import contextlib
 import json
 import os
 import pathlib
+import socket
+import struct
 import time
 import xml.etree.ElementTree
 
@@ -177,6 +179,21 @@ def test_visits_to_nobody_fail_and_are_counted():
     opened = Load(PROGRAMS, machine.CORES, port, "visits", plain=True)
     with contextlib.closing(opened):
         assert opened.run(3)["failed"] == 3
+
+
+def test_the_backend_forgets_connections_that_are_reset(backend):
+    descriptors = pathlib.Path(f"/proc/{backend.process.pid}/fd")
+    before = len(list(descriptors.iterdir()))
+    for request in (b"", b"GET / HTTP/1.1\r\n", b"GET /?bytes=9999999 HTTP/1.1\r\n\r\n"):
+        client = socket.create_connection(("127.0.0.1", backend.port))
+        client.sendall(request)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        time.sleep(0.05)
+        client.close()
+    until = time.monotonic() + 5
+    while len(list(descriptors.iterdir())) > before:
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("key", ["ecdsa", "rsa"])

@@ -2,6 +2,7 @@
  * bench-backend: a plaintext HTTP server on 127.0.0.1, as little in the way of
  * what is measured as can be. It says "listening PORT" and runs until killed.
  */
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -21,6 +22,8 @@ on_connection(struct watcher *listener)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		visitor_new(fd);
 	}
+	if (errno != EAGAIN)
+		die("accept4");
 }
 
 int

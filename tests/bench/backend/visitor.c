@@ -3,6 +3,7 @@
  */
 #include "backend/visitor.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -235,7 +236,16 @@ take(struct visitor *visitor, const char *bytes, size_t len)
 	}
 }
 
-/* Sends what is under way; false while it does not go. */
+/* After a call that moved nothing: not yet, or never again. */
+static void
+leave_if_broken(struct visitor *visitor)
+{
+	if (errno != EAGAIN)
+		leave(visitor);
+}
+
+/* Sends what is under way; false while it does not go, with the reason in
+ * errno. */
 static bool
 send_on(struct visitor *visitor)
 {
@@ -256,8 +266,10 @@ on_ready(struct watcher *watcher)
 	struct visitor *visitor = (struct visitor *)watcher;
 	bool held = held_any(&visitor->held);
 
-	if (!send_on(visitor))
+	if (!send_on(visitor)) {
+		leave_if_broken(visitor);
 		return;
+	}
 	/* It has not been read from IN while it did not go down OUT. */
 	if (held && visitor->other != NULL)
 		on_ready(&visitor->other->watcher);
@@ -270,11 +282,17 @@ on_ready(struct watcher *watcher)
 		n = recv(watcher->fd, piece, sizeof(piece), 0);
 		if (n == 0)
 			leave(visitor);
+		else if (n == -1)
+			leave_if_broken(visitor);
 		if (n <= 0)
 			return;
 		take(visitor, piece, (size_t)n);
-		if (watcher->fd == -1 || !send_on(visitor))
+		if (watcher->fd == -1)
 			return;
+		if (!send_on(visitor)) {
+			leave_if_broken(visitor);
+			return;
+		}
 		/* A short read has emptied the socket. */
 		if ((size_t)n < sizeof(piece))
 			return;
