@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_BYTES ((size_t)256)
+#define FIRST_BYTES ((size_t)64)
 
 char *
 buffer_reserve(struct buffer *b, size_t len)

@@ -110,7 +110,7 @@ note_address(struct bound *b, int fd, struct problem *why)
 {
 	struct address at = {.len = sizeof(at.sa)};
 
-	if (getsockname(fd, (struct sockaddr *)&at.sa, &at.len) == -1) {
+	if (getsockname(fd, &at.sa.any, &at.len) == -1) {
 		problem_errno(why, "cannot tell what was bound");
 		return -1;
 	}

@@ -35,8 +35,8 @@ parse_host(int family, struct text text, void *to)
 bool
 address_parse(struct address *address, struct text text)
 {
-	struct sockaddr_in *v4 = (struct sockaddr_in *)&address->sa;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address->sa;
+	struct sockaddr_in *v4 = &address->sa.v4;
+	struct sockaddr_in6 *v6 = &address->sa.v6;
 	const char *colon = memrchr(text.at, ':', text.len);
 	struct text host, port;
 
@@ -62,13 +62,11 @@ address_parse(struct address *address, struct text text)
 uint16_t
 address_port(const struct address *address)
 {
-	switch (address->sa.ss_family) {
+	switch (address->sa.any.sa_family) {
 	case AF_INET:
-		return ntohs(
-		    ((const struct sockaddr_in *)&address->sa)->sin_port);
+		return ntohs(address->sa.v4.sin_port);
 	case AF_INET6:
-		return ntohs(
-		    ((const struct sockaddr_in6 *)&address->sa)->sin6_port);
+		return ntohs(address->sa.v6.sin6_port);
 	}
 	return 0;
 }
@@ -77,9 +75,8 @@ address_port(const struct address *address)
 static const void *
 find_v4(const struct address *address)
 {
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address->sa;
-	const struct sockaddr_in6 *v6 =
-	    (const struct sockaddr_in6 *)&address->sa;
+	const struct sockaddr_in *v4 = &address->sa.v4;
+	const struct sockaddr_in6 *v6 = &address->sa.v6;
 
 	if (v4->sin_family == AF_INET)
 		return &v4->sin_addr;
@@ -102,8 +99,7 @@ put_v4(char *to, const unsigned char bytes[4])
 static char *
 put_host(char *to, const struct address *address)
 {
-	const struct sockaddr_in6 *v6 =
-	    (const struct sockaddr_in6 *)&address->sa;
+	const struct sockaddr_in6 *v6 = &address->sa.v6;
 	const void *v4 = find_v4(address);
 
 	if (v4 != NULL)
@@ -128,7 +124,7 @@ size_t
 address_print(const struct address *address, char *to)
 {
 	bool brackets =
-	    address->sa.ss_family == AF_INET6 && find_v4(address) == NULL;
+	    address->sa.any.sa_family == AF_INET6 && find_v4(address) == NULL;
 	char *at = to;
 
 	if (brackets)

@@ -4,6 +4,7 @@
 #ifndef CASGATE_NET_ADDRESS_H
 #define CASGATE_NET_ADDRESS_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -14,7 +15,12 @@
 #define ADDRESS_TEXT_MAX 56
 
 struct address {
-	struct sockaddr_storage sa;
+	/* No larger than needed: each session keeps one. */
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} sa;
 	socklen_t len;
 };
 

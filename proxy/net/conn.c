@@ -36,7 +36,7 @@ struct conn_events {
 	bool running; /* `ready` is on the stack */
 	bool closed;  /* by it */
 	struct event read;
-	struct event *write; /* owned; NULL until one is needed */
+	struct event *write; /* owned; NULL while none is needed */
 	struct task again;
 };
 
@@ -105,16 +105,15 @@ struct conn *
 conn_open(struct loop *loop, const struct address *to,
     void (*ready)(void *owner), void *owner)
 {
-	int fd = socket(
-	    to->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(to->sa.any.sa_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	struct conn *conn = NULL;
 	int error;
 
 	if (fd == -1)
 		return NULL;
 	conn_tune(fd);
-	if (connect(fd, (const struct sockaddr *)&to->sa, to->len) == -1 &&
-	    errno != EINPROGRESS)
+	if (connect(fd, &to->sa.any, to->len) == -1 && errno != EINPROGRESS)
 		goto fail;
 	conn = conn_new(loop, fd, ready, owner);
 	if (conn == NULL)
@@ -214,7 +213,8 @@ listen_for(struct conn *conn, enum listening listening)
 	add(conn, &e->read);
 }
 
-/* The write event is made when it is first needed: an idle channel has none. */
+/* The write event is there only while it is needed: an idle channel has
+ * none. */
 static void
 want_to_write(struct conn *conn, bool wants)
 {
@@ -222,18 +222,19 @@ want_to_write(struct conn *conn, bool wants)
 
 	if (e->wants_write == wants)
 		return;
-	if (e->write == NULL)
+	if (!wants) {
+		event_free(e->write);
+		e->write = NULL;
+	} else {
 		e->write = event_new(conn->loop->base, conn->fd,
 		    EV_WRITE | EV_PERSIST, on_writable, conn);
-	if (e->write == NULL) {
-		conn_again(conn);
-		return;
+		if (e->write == NULL) {
+			conn_again(conn);
+			return;
+		}
+		add(conn, e->write);
 	}
 	e->wants_write = wants;
-	if (wants)
-		add(conn, e->write);
-	else
-		event_del(e->write);
 }
 
 void

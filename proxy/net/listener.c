@@ -77,8 +77,8 @@ on_connection(evutil_socket_t fd, short what, void *arg)
 	loop_wake(listener->loop);
 	for (int i = 0; i < ACCEPTS_A_TURN && !listener->paused; i++) {
 		struct address peer = {.len = sizeof(peer.sa)};
-		int client = accept4(fd, (struct sockaddr *)&peer.sa, &peer.len,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int client = accept4(
+		    fd, &peer.sa.any, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (client != -1) {
 			listener->accepted(client, &peer, listener->owner);
@@ -159,8 +159,8 @@ listener_free(struct listener *listener)
 static bool
 take_address(struct address *to, const char *address, uint16_t port)
 {
-	struct sockaddr_in *v4 = (struct sockaddr_in *)&to->sa;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&to->sa;
+	struct sockaddr_in *v4 = &to->sa.v4;
+	struct sockaddr_in6 *v6 = &to->sa.v6;
 
 	*to = (struct address){0};
 	if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
@@ -179,9 +179,9 @@ static int
 bind_to(const struct address *address, bool v6_only, bool shared)
 {
 	int fd, error, on = 1, only = v6_only;
-	bool v6 = address->sa.ss_family == AF_INET6;
+	bool v6 = address->sa.any.sa_family == AF_INET6;
 
-	fd = socket(address->sa.ss_family,
+	fd = socket(address->sa.any.sa_family,
 	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
@@ -193,7 +193,7 @@ bind_to(const struct address *address, bool v6_only, bool shared)
 	    (!v6 ||
 		setsockopt(
 		    fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) == 0) &&
-	    bind(fd, (const struct sockaddr *)&address->sa, address->len) == 0)
+	    bind(fd, &address->sa.any, address->len) == 0)
 		return fd;
 	error = errno;
 	close(fd);

@@ -28,6 +28,9 @@ request_begin(struct request *request, const struct head *head)
 	request->method_is = head->method_is;
 	request->method_len = head->method.len;
 	request->host_len = head->host.len;
+	/* All at once: a channel keeps them for days. */
+	buffer_reserve(&request->words,
+	    head->method.len + head->host.len + head->target.len);
 	buffer_add_text(&request->words, head->method);
 	buffer_add_text(&request->words, head->host);
 	buffer_add_text(&request->words, head->target);

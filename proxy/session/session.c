@@ -258,8 +258,7 @@ session_port(struct session *s)
 	if (s->port == 0)
 		s->port = s->listener->config->port;
 	if (s->port == 0 &&
-	    getsockname(s->client->fd, (struct sockaddr *)&own.sa, &own.len) ==
-		0)
+	    getsockname(s->client->fd, &own.sa.any, &own.len) == 0)
 		s->port = address_port(&own);
 	return s->port;
 }

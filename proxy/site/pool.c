@@ -122,14 +122,14 @@ hash(uint64_t h, const void *bytes, size_t len)
 static uint64_t
 hash_client(const struct address *client)
 {
-	const struct sockaddr_in *four = (const void *)&client->sa;
-	const struct sockaddr_in6 *six = (const void *)&client->sa;
+	const struct sockaddr_in *four = &client->sa.v4;
+	const struct sockaddr_in6 *six = &client->sa.v6;
 	const unsigned char *bytes = six->sin6_addr.s6_addr;
 	const uint64_t seed = 0xcbf29ce484222325;
 
-	if (client->sa.ss_family == AF_INET)
+	if (client->sa.any.sa_family == AF_INET)
 		return hash(seed, &four->sin_addr, 4);
-	if (client->sa.ss_family != AF_INET6)
+	if (client->sa.any.sa_family != AF_INET6)
 		return seed;
 	if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
 		return hash(seed, bytes + 12, 4);

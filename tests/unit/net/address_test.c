@@ -101,7 +101,7 @@ test_a_nul_is_no_end(void **state)
 static void
 test_another_family_is_unknown(void **state)
 {
-	struct address address = {.sa.ss_family = AF_UNIX};
+	struct address address = {.sa.any.sa_family = AF_UNIX};
 	char text[ADDRESS_TEXT_MAX];
 
 	(void)state;

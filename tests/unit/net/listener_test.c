@@ -56,7 +56,7 @@ bind_here(bool shared, uint16_t port)
 static int
 visit(const struct address *at)
 {
-	int fd = socket(at->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = socket(at->sa.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
 	assert_int_not_equal(fd, -1);
 	connect(fd, (const struct sockaddr *)&at->sa, at->len);
@@ -297,7 +297,7 @@ test_no_address_is_every_one_of_both_families(void **state)
 	assert_int_equal(listen(fd, 8), 0);
 	listener = listener_new(loop, fd, on_accepted, NULL);
 	visit_as("127.0.0.1", false, address_port(&at));
-	if (at.sa.ss_family == AF_INET6)
+	if (at.sa.any.sa_family == AF_INET6)
 		visit_as("::1", true, address_port(&at));
 	listener_free(listener);
 	close(fd);
