@@ -23,6 +23,7 @@ from bench.load import Backend  # noqa: E402
 from bench.trials import TRIALS, Size  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAMS = ("casgate", "bench-load", "bench-backend")
 RESULTS = ROOT / "build" / "bench"
 
 
@@ -58,12 +59,15 @@ def about(trial, words):
 
 class Bench:
     def __init__(self, told, folder):
-        self.products = proxies.products(told.build / "casgate")
+        # Copies: what is built meanwhile must not change a run.
+        for name in PROGRAMS:
+            shutil.copy(told.build / name, folder / name)
+        self.products = proxies.products(folder / "casgate")
         if told.only:
             self.products = {name: self.products[name] for name in told.only}
         self.rounds = told.rounds or (1 if told.quick else 5)
         self.size = Size(0.1 if told.quick else 1)
-        self.place = proxies.Place(folder, told.build)
+        self.place = proxies.Place(folder, programs=folder)
         self.lines = []
         self.failures = []
 
@@ -101,7 +105,7 @@ class Bench:
             with contextlib.closing(proxy):
                 return trial.measure(proxy, self.size)
         except (OSError, RuntimeError) as error:
-            self.failures.append(f"{trial.group}: {trial.name}: {name}: {error}")
+            self.failures.append(f"{trial.group}: {trial.name}: {name}: {error}".strip())
             print(f"  {name}: {error}", file=sys.stderr)
             return {}
 
