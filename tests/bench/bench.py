@@ -65,6 +65,7 @@ class Bench:
         self.products = proxies.products(folder / "casgate")
         if told.only:
             self.products = {name: self.products[name] for name in told.only}
+        self.versions = {name: p.version() for name, p in self.products.items()}
         self.rounds = told.rounds or (1 if told.quick else 5)
         self.size = Size(0.1 if told.quick else 1)
         self.place = proxies.Place(folder, programs=folder)
@@ -119,7 +120,7 @@ class Bench:
         return {
             "command": " ".join(["./dev bench", *sys.argv[1:]]),
             "machine": machine.describe(),
-            "versions": {name: p.version() for name, p in self.products.items()},
+            "versions": self.versions,
             "rounds": self.rounds,
             "lines": self.lines,
             "failures": self.failures,
