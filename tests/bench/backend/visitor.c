@@ -293,9 +293,6 @@ on_ready(struct watcher *watcher)
 			leave_if_broken(visitor);
 			return;
 		}
-		/* A short read has emptied the socket. */
-		if ((size_t)n < sizeof(piece))
-			return;
 	}
 }
 
