@@ -39,7 +39,17 @@ def run_casgate(folder, arguments, config=None, timeout=20, env=None):
 
 
 class Casgate:
-    def __init__(self, folder, number, ca, text, arguments=(), env=None, wait_s=10):
+    def __init__(
+        self,
+        folder,
+        number,
+        ca,
+        text,
+        arguments=(),
+        env=None,
+        wait_s=10,
+        command=(PROGRAM,),
+    ):
         self.folder = folder
         self.ca = ca
         self.addresses = []
@@ -51,7 +61,7 @@ class Casgate:
         self._stopped_with = None
         self.write_config(text)
         self.process = subprocess.Popen(
-            [PROGRAM, "-c", str(self.config_path), *map(str, arguments)],
+            [*command, "-c", str(self.config_path), *map(str, arguments)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
