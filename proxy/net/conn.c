@@ -33,6 +33,7 @@ struct conn_events {
 	enum listening { NOT, LEVEL, EDGE } listening;
 	bool wants_read, wants_write; /* of the socket */
 	bool connecting;
+	bool decided; /* the attempt is over: it was writable once */
 	bool running; /* `ready` is on the stack */
 	bool closed;  /* by it */
 	struct event read;
@@ -130,12 +131,11 @@ fail:
 enum io
 conn_connected(struct conn *conn)
 {
-	struct pollfd p = {.fd = conn->fd, .events = POLLOUT};
 	socklen_t len = sizeof(conn->error);
 
 	if (!conn->events->connecting)
 		return IO_DONE;
-	if (poll(&p, 1, 0) == 0)
+	if (!conn->events->decided)
 		return IO_AGAIN;
 	if (getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &conn->error, &len) ==
 	    -1)
@@ -307,6 +307,7 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	loop_wake(conn->loop);
+	conn->events->decided = true;
 	run(conn);
 }
 

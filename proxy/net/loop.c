@@ -16,12 +16,12 @@ loop_library(void)
 }
 
 static uint64_t
-clock_now_ms(clockid_t clock)
+clock_now_us(clockid_t clock)
 {
 	struct timespec now;
 
 	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 void
@@ -30,8 +30,8 @@ loop_wake(struct loop *loop)
 	if (loop->awake)
 		return;
 	loop->awake = true;
-	loop->now_ms = clock_now_ms(CLOCK_MONOTONIC);
-	loop->clock_ms = clock_now_ms(CLOCK_REALTIME);
+	loop->now_ms = clock_now_us(CLOCK_MONOTONIC) / 1000;
+	loop->clock_ms = clock_now_us(CLOCK_REALTIME) / 1000;
 }
 
 /* epoll and nothing else, whatever the environment says; a process has one
@@ -98,6 +98,20 @@ run_first(struct task_queue *queue)
 	task->run(task->owner);
 }
 
+static void
+run_tasks(struct loop *loop)
+{
+	uint64_t until_us;
+
+	if (TAILQ_EMPTY(&loop->tasks))
+		return;
+	until_us = clock_now_us(CLOCK_MONOTONIC) + LOOP_TASKS_US;
+	do
+		run_first(&loop->tasks);
+	while (!TAILQ_EMPTY(&loop->tasks) &&
+	    clock_now_us(CLOCK_MONOTONIC) < until_us);
+}
+
 /* What is queued meanwhile is for the next turn. */
 static void
 turn(struct loop *loop)
@@ -114,9 +128,7 @@ turn(struct loop *loop)
 	loop_wake(loop);
 	while (!TAILQ_EMPTY(soon))
 		run_first(soon);
-	for (int i = 0; i < LOOP_TASKS_A_TURN; i++)
-		if (!TAILQ_EMPTY(&loop->tasks))
-			run_first(&loop->tasks);
+	run_tasks(loop);
 	if (loop->turn_ended != NULL)
 		loop->turn_ended(loop->owner);
 }

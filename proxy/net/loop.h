@@ -5,8 +5,8 @@
  * A turn serves every event that is ready, then runs a few of the waiting
  * tasks, then calls the end-of-turn hook. Tasks are for work that must not
  * delay channels: TLS handshakes. (libevent's own priorities starve the lower
- * ones, so the queue is ours: each turn runs at least one and at most
- * LOOP_TASKS_A_TURN of it.)
+ * ones, so the queue is ours: each turn runs at least one of it, and more
+ * only until LOOP_TASKS_US are over.)
  */
 #ifndef CASGATE_NET_LOOP_H
 #define CASGATE_NET_LOOP_H
@@ -19,7 +19,9 @@
 #include "base/block.h"
 #include "base/problem.h"
 
-#define LOOP_TASKS_A_TURN 1
+/* An RSA signature takes longer than that, so it has a turn for itself;
+ * several resumed handshakes share one. */
+#define LOOP_TASKS_US 200
 
 /* Every read lands here first; one for each loop. */
 #define LOOP_SCRATCH_BYTES BLOCK_BYTES
