@@ -3,6 +3,7 @@
  */
 #include "session/access_log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@ access_log_add(struct access_log *log, enum log_format format,
     const struct access_line *line)
 {
 	size_t waiting = log->queue.len - log->written;
-	char *at;
+	char *at, *end;
 
 	if (log->fd == -1 || format == LOG_OFF)
 		return;
@@ -31,8 +32,9 @@ access_log_add(struct access_log *log, enum log_format format,
 		log->dropped++;
 		return;
 	}
-	log->queue.len +=
-	    (size_t)(access_line_write(at, format, line, &log->clock) - at);
+	end = access_line_write(at, format, line, &log->clock);
+	assert((size_t)(end - at) <= access_line_room(line));
+	log->queue.len += (size_t)(end - at);
 }
 
 void
