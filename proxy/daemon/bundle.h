@@ -27,8 +27,8 @@ struct bundle *bundle_open(int fd, struct problem *why);
 void bundle_free(struct bundle *bundle);
 
 /* Its answers are good until bundle_free(). A file that other users than its
- * owner and group may read is no secret (corrections 16); a service account
- * in the file's group is how many keep their keys. */
+ * owner and group may read is no secret; a service account in the file's group
+ * is how many keep their keys. */
 struct source *bundle_source(struct bundle *bundle);
 const unsigned char *bundle_secret(const struct bundle *bundle);
 

@@ -22,8 +22,8 @@ struct forwarding {
 /*
  * Adds the request head for the CAS to `to`: hop-by-hop fields, Via, the
  * client's copies of our fields (also with `_` for `-`) and names that shadow
- * others with `_` left out, ours added at the end (product.md; corrections
- * 7, 8). Out of memory: to->failed.
+ * others with `_` left out, ours added at the end (RFC 9110 7.6.1). Out of
+ * memory: to->failed.
  */
 void rewrite_request(struct buffer *to, const struct head *head,
     const struct forwarding *forwarding);

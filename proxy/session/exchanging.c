@@ -50,7 +50,7 @@ client_left(struct session *s)
 }
 
 /* A request is whole and not yet answered. The client may send the next one,
- * or close its side: a channel ends with that (domain.md 1.5), any other
+ * or close its side: a channel ends with that (MS-RPCH 3.2.4.5.14), any other
  * request still gets its answer. */
 static enum step
 watch_client(struct session *s)
@@ -166,7 +166,7 @@ answered(struct session *s)
 }
 
 /* The answer is whole. The request may not be: an early 401 on a channel into
- * the CAS is followed by what the client still sends (domain.md 1.5). */
+ * the CAS is followed by what the client still sends. */
 static enum step
 answer_is_over(struct session *s)
 {

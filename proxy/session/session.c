@@ -40,7 +40,7 @@ stage_ms(const struct session *s)
 	case HANDSHAKING:
 		return t->handshake_s.value * 1000;
 	case WAITING:
-		/* The first request is due at once (domain.md 5.5). */
+		/* The first request is due at once. */
 		return 1000 *
 		    (s->client->written_bytes > 0 ? t->keepalive_s.value
 						  : t->head_s.value);
@@ -351,7 +351,7 @@ session_end(struct session *s, enum end end)
 }
 
 /* Our side is ended before the socket is closed, so that a client sees an end
- * and not a reset (R14); for TLS it also gets the close_notify. */
+ * and not a reset; for TLS it also gets the close_notify. */
 void
 session_free(struct session *s)
 {

@@ -111,7 +111,8 @@ void session_run(struct session *session);
 /* Enters a stage and notes the time. */
 void session_enter(struct session *session, enum stage stage);
 
-/* Something moved: both directions count as one (domain.md, R15). */
+/* Something moved. Both directions count as one: the pings of a channel go one
+ * way only (MS-RPCH 3.2.1.1.6.1). */
 void session_moved(struct session *session);
 
 /* Marks the session as ended and tells the log. Returns STEP_END. */

@@ -54,8 +54,8 @@ is_covered(const struct site *site, const char *name)
 	return false;
 }
 
-/* A site that only redirects may be meant for plain HTTP alone (domain.md
- * 3.4, "one certificate and redirection"). */
+/* A site that only redirects may be meant for plain HTTP alone
+ * (docs/deploy/redirection.md). */
 static void
 check_names(const struct site *site, struct problems *problems)
 {
@@ -129,7 +129,7 @@ another_suits_outlook(const struct site *site)
 
 /*
  * Clients without SNI are old ones, and those compare the host they ask for
- * with the CN alone (domain.md 3.4).
+ * with the CN alone (docs/deploy/several-certificates.md).
  */
 static void
 check_fallback(const struct site *site, const struct site_listener *listener,

@@ -25,7 +25,7 @@ struct route {
 /*
  * Decides. `sni` is empty when the client sent none or came without TLS.
  * `scratch` receives the location of a redirect and is otherwise used for
- * the path; it is reset first. (corrections 2; product.md; domain.md 3)
+ * the path; it is reset first. (RFC 9110 15.5.20 for 421; MS-OXDISCO 3.1.5.4)
  */
 struct route route_request(const struct site *site,
     const struct site_listener *listener, struct text sni,

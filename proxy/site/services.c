@@ -1,6 +1,5 @@
 /*
- * The services of Exchange: which paths are whose (domain.md's table of
- * virtual directories).
+ * The services of Exchange: which virtual directories are whose.
  */
 #include "site/services.h"
 

@@ -1,5 +1,5 @@
 """What casgate lets through, h11 reads in the same way: another reader of
-HTTP, written by others, as the judge of mutated heads (security.md, R9).
+HTTP, written by others, as the judge of mutated heads (R9).
 """
 
 import h11
