@@ -1,9 +1,11 @@
 """A running casgate, seen from outside: addresses, logs, signals, its end."""
 
+import contextlib
 import json
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import threading
 import time
@@ -227,3 +229,18 @@ def wait_for(question, timeout_s, message):
             return answer
         assert time.monotonic() < deadline, message()
         time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def silent_address():
+    """An address where connects are neither accepted nor refused."""
+    with contextlib.ExitStack() as stack:
+        door = stack.enter_context(socket.socket())
+        door.bind(("127.0.0.1", 0))
+        door.listen(0)
+        for _ in range(4):  # fill its queue
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(door.getsockname())
+        time.sleep(0.05)
+        yield "%s:%d" % door.getsockname()

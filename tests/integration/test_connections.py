@@ -3,12 +3,12 @@
 import contextlib
 import random
 import re
-import socket
 import ssl
 import time
 
 import pytest
 
+from harness import silent_address
 from standin import ntlm, rpc, steps
 from standin.client import Closed
 
@@ -28,21 +28,6 @@ def pair(casgate, two_cas, certs):
     return casgate(
         PAIR.format(certificate=certs.mail, one=one.address, two=two.address)
     )
-
-
-@contextlib.contextmanager
-def silent_address():
-    """An address where connects are neither accepted nor refused."""
-    with contextlib.ExitStack() as stack:
-        door = stack.enter_context(socket.socket())
-        door.bind(("127.0.0.1", 0))
-        door.listen(0)
-        for _ in range(4):  # fill its queue
-            caller = stack.enter_context(socket.socket())
-            caller.setblocking(False)
-            caller.connect_ex(door.getsockname())
-        time.sleep(0.05)
-        yield "%s:%d" % door.getsockname()
 
 
 @pytest.mark.requirement(8)

@@ -13,7 +13,7 @@ import zlib
 
 import pytest
 
-from harness import wait_for
+from harness import silent_address, wait_for
 from standin import bulk, rpc, steps
 
 GET = b"GET %s HTTP/1.1\r\nHost: mail.contoso.com\r\n\r\n"
@@ -27,21 +27,6 @@ exchange two {{ server cas2 {two} }}
 site mail.contoso.com {{ forward one }}
 site contoso.com {{ forward two }}
 """
-
-
-@contextlib.contextmanager
-def silent_address():
-    """An address where connects are neither accepted nor refused."""
-    with contextlib.ExitStack() as stack:
-        door = stack.enter_context(socket.socket())
-        door.bind(("127.0.0.1", 0))
-        door.listen(0)
-        for _ in range(4):  # fill its queue
-            caller = stack.enter_context(socket.socket())
-            caller.setblocking(False)
-            caller.connect_ex(door.getsockname())
-        time.sleep(0.05)
-        yield "%s:%d" % door.getsockname()
 
 
 def connect(gate, tls):
