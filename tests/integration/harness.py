@@ -40,6 +40,23 @@ def run_casgate(folder, arguments, config=None, timeout=20, env=None):
     )
 
 
+def two_groups(certs, one, two, *words):
+    """A configuration: TLS first, then plain HTTP; mail.contoso.com is before
+    the server at the address `one`, contoso.com before the one at `two`;
+    `words` are more of it."""
+    return "\n".join(
+        [
+            *words,
+            f"listen 127.0.0.1:0 tls {{ certificate {certs.mail} }}",
+            "listen 127.0.0.1:0",
+            f"exchange one {{ server cas1 {one} }}",
+            f"exchange two {{ server cas2 {two} }}",
+            "site mail.contoso.com { forward one }",
+            "site contoso.com { forward two }\n",
+        ]
+    )
+
+
 class Casgate:
     def __init__(
         self,

@@ -15,7 +15,7 @@ import re
 import ssl
 import time
 
-from harness import ROOT, wait_for
+from harness import ROOT, two_groups, wait_for
 from standin.client import Closed, tls_context
 from standin.visit import Ended
 
@@ -24,19 +24,13 @@ FIRST = int(os.environ.get("CASGATE_FAULT_SEED", "0"))
 PAUSES_S = [0, 0, 0, 0.001, 0.02]
 SIZES = [0, 1, 20, 3000, 70_000, 300_000]
 
-TWO_HOSTS = """
-workers 1
-timeout head 2s
-timeout keepalive 2s
-timeout ews 3s
-timeout rpc 3s
-listen 127.0.0.1:0 tls {{ certificate {certificate} }}
-listen 127.0.0.1:0
-exchange cas {{ server cas1 {one} }}
-exchange other {{ server cas2 {two} }}
-site mail.contoso.com {{ forward cas }}
-site contoso.com {{ forward other }}
-"""
+IMPATIENT = [
+    "workers 1",
+    "timeout head 2s",
+    "timeout keepalive 2s",
+    "timeout ews 3s",
+    "timeout rpc 3s",
+]
 
 
 def chunked(order, data):
@@ -203,9 +197,7 @@ def descriptors(process):
 
 def test_nothing_is_lost_whatever_both_sides_do(casgate, two_cas, certs):
     one, two = two_cas
-    gate = casgate(
-        TWO_HOSTS.format(certificate=certs.mail, one=one.address, two=two.address)
-    )
+    gate = casgate(two_groups(certs, one.address, two.address, *IMPATIENT))
     (worker,) = gate.children()
     with gate.connect() as client:
         client.request("GET", "/owa/healthcheck.htm")

@@ -13,20 +13,12 @@ import zlib
 
 import pytest
 
-from harness import silent_address, wait_for
+from harness import silent_address, two_groups, wait_for
 from standin import bulk, rpc, steps
 
 GET = b"GET %s HTTP/1.1\r\nHost: mail.contoso.com\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 BOTH = pytest.mark.parametrize("tls", [True, False], ids=["tls", "plain"])
-
-TWO_GROUPS = """
-listen 127.0.0.1:0
-exchange one {{ server cas1 {one} }}
-exchange two {{ server cas2 {two} }}
-site mail.contoso.com {{ forward one }}
-site contoso.com {{ forward two }}
-"""
 
 
 def connect(gate, tls):
@@ -117,12 +109,12 @@ def test_a_body_that_came_with_its_head_waits_for_a_slow_server_and_goes_on(
 
 
 def test_any_group_that_closes_during_another_exchange_ends_the_client(
-    casgate, two_cas
+    casgate, two_cas, certs
 ):
     one, two = two_cas
-    gate = casgate(TWO_GROUPS.format(one=one.address, two=two.address))
+    gate = casgate(two_groups(certs, one.address, two.address))
     hold = one.hold("/ews/held")
-    with gate.connect(tls=False) as client:
+    with gate.connect(1, tls=False) as client:
         client.request("GET", "/owa/", host="contoso.com")
         client.send(GET % b"/ews/held")
         held = hold.next()
@@ -470,18 +462,8 @@ class States:
         fill(client)
 
 
+PATIENT = ["workers 1", "timeout connect 60s"]
 STATES = [name for name in vars(States) if name[0] != "_" and name != "held"]
-
-HALF_OPEN = """
-workers 1
-timeout connect 60s
-listen 127.0.0.1:0 tls {{ certificate {certificate} }}
-listen 127.0.0.1:0
-exchange cas {{ server cas1 {address} }}
-exchange silent {{ server cas2 {silent} }}
-site mail.contoso.com {{ forward cas }}
-site contoso.com {{ forward silent }}
-"""
 
 
 def ticks(process):
@@ -494,11 +476,7 @@ def ticks(process):
 def test_nothing_runs_in_circles_whatever_is_half_open(casgate, cas, certs, tls):
     with contextlib.ExitStack() as stack:
         silent = stack.enter_context(silent_address())
-        gate = casgate(
-            HALF_OPEN.format(
-                certificate=certs.mail, address=cas.address, silent=silent
-            )
-        )
+        gate = casgate(two_groups(certs, cas.address, silent, *PATIENT))
         states = States(cas.hold("/ews/held"))
         (worker,) = gate.children()
         for data in (b"", b"\x16\x03\x01\x02\x00\x01\x00"):  # of a handshake
@@ -517,19 +495,13 @@ def test_nothing_runs_in_circles_whatever_is_half_open(casgate, cas, certs, tls)
 
 # Time limits, one for each stage.
 
-LIMITS = """
-timeout handshake 1s
-timeout head 1s
-timeout keepalive 1s
-timeout connect 1s
-timeout ews 1s
-listen 127.0.0.1:0 tls {{ certificate {certificate} }}
-listen 127.0.0.1:0
-exchange cas {{ server cas1 {address} }}
-exchange silent {{ server cas2 {silent} }}
-site mail.contoso.com {{ forward cas }}
-site contoso.com {{ forward silent }}
-"""
+IMPATIENT = [
+    "timeout handshake 1s",
+    "timeout head 1s",
+    "timeout keepalive 1s",
+    "timeout connect 1s",
+    "timeout ews 1s",
+]
 
 
 @BOTH
@@ -578,9 +550,7 @@ def test_each_stage_has_its_limit(casgate, cas, certs, tls):
     cas.hold("/ews/held")
     half = cas.hold("/ews/half")
     with silent_address() as silent:
-        gate = casgate(
-            LIMITS.format(certificate=certs.mail, address=cas.address, silent=silent)
-        )
+        gate = casgate(two_groups(certs, cas.address, silent, *IMPATIENT))
 
         def check(case):
             provoke, end, status = case
@@ -600,9 +570,7 @@ def test_a_client_that_takes_nothing_is_told_from_one_that_is_idle(
     casgate, cas, certs
 ):
     hold = cas.hold("/ews/held")
-    gate = casgate(
-        LIMITS.format(certificate=certs.mail, address=cas.address, silent=cas.address)
-    )
+    gate = casgate(two_groups(certs, cas.address, cas.address, *IMPATIENT))
     with gate.connect(1, tls=False, receive_buffer=4096) as client:
         client.send(GET % b"/ews/held")
         hold.next().send(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(20_000_000))
@@ -613,11 +581,7 @@ def test_a_client_that_resets_while_connecting_is_noticed_at_once(
     casgate, cas, certs
 ):
     with silent_address() as silent:
-        gate = casgate(
-            HALF_OPEN.format(
-                certificate=certs.mail, address=cas.address, silent=silent
-            )
-        )
+        gate = casgate(two_groups(certs, cas.address, silent, *PATIENT))
         with gate.connect(1, tls=False) as client:
             client.send(GET.replace(b"mail.", b"") % b"/")
             time.sleep(0.2)
@@ -630,11 +594,7 @@ def test_a_client_that_resets_while_connecting_is_noticed_at_once(
 
 def test_a_drain_lets_each_stage_come_to_its_end(casgate, cas, certs):
     hold = cas.hold("/ews/held")
-    gate = casgate(
-        HALF_OPEN.format(
-            certificate=certs.mail, address=cas.address, silent=cas.address
-        )
-    )
+    gate = casgate(two_groups(certs, cas.address, cas.address))
     with contextlib.ExitStack() as stack:
 
         def client():
@@ -672,13 +632,13 @@ def test_a_drain_lets_each_stage_come_to_its_end(casgate, cas, certs):
         assert gate.wait(3) == 0
 
 
-def test_a_session_keeps_the_site_it_came_to(casgate, two_cas):
+def test_a_session_keeps_the_site_it_came_to(casgate, two_cas, certs):
     one, two = two_cas
-    gate = casgate(TWO_GROUPS.format(one=one.address, two=one.address))
-    with gate.connect(tls=False) as old:
+    gate = casgate(two_groups(certs, one.address, one.address))
+    with gate.connect(1, tls=False) as old:
         assert old.request("GET", "/owa/").header("X-Standin") == "cas1"
-        gate.reload(TWO_GROUPS.format(one=two.address, two=two.address))
-        with gate.connect(tls=False) as new:
+        gate.reload(two_groups(certs, two.address, two.address))
+        with gate.connect(1, tls=False) as new:
             assert new.request("GET", "/owa/").header("X-Standin") == "cas2"
         for host in ("mail.contoso.com", "contoso.com"):
             answer = old.request("GET", "/owa/", host=host)
