@@ -102,7 +102,7 @@ copy_excerpt(struct problem *problem, struct text line)
 static void
 point(struct problem *problem, struct place where)
 {
-	if (where.file == NULL || where.line == 0)
+	if (where.line == 0)
 		return;
 	snprintf(problem->where.file, sizeof(problem->where.file), "%s",
 	    where.file->name);

@@ -62,12 +62,9 @@ text_starts_fold(struct text t, struct text with)
 bool
 text_contains_fold(struct text t, struct text needle)
 {
-	for (; t.len >= needle.len; t.at++, t.len--) {
+	for (; t.len >= needle.len; t.at++, t.len--)
 		if (same_fold(t.at, needle.at, needle.len))
 			return true;
-		if (t.len == 0)
-			break;
-	}
 	return false;
 }
 

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "shortage.h"
+
 #define MANY 100
 
 static void
@@ -59,12 +61,34 @@ test_only_a_few_spares_are_kept(void **state)
 	assert_null(store.spare);
 }
 
+static bool
+borrow(void *store)
+{
+	struct block *block = block_borrow(store);
+
+	block_return(store, block);
+	return block != NULL;
+}
+
+static void
+test_without_memory_nothing_is_lent(void **state)
+{
+	struct block_store store;
+
+	(void)state;
+	block_store_init(&store);
+	shortage_sweep(borrow, &store);
+	assert_int_equal(store.lent, 0);
+	block_store_clear(&store);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_block_comes_empty),
 	    cmocka_unit_test(test_only_a_few_spares_are_kept),
+	    cmocka_unit_test(test_without_memory_nothing_is_lent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

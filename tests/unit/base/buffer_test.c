@@ -7,8 +7,11 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <wchar.h>
 
 #include <cmocka.h>
+
+#include "shortage.h"
 
 static void
 test_additions_follow_each_other(void **state)
@@ -125,6 +128,40 @@ test_a_failed_addition_is_remembered(void **state)
 	buffer_clear(&b);
 }
 
+static bool
+write_two_lines(void *with)
+{
+	struct buffer b = {0};
+	bool succeeded;
+
+	(void)with;
+	buffer_printf(&b, "%0100d\n", 1);
+	buffer_printf(&b, "%0200d\n", 2);
+	succeeded = !b.failed;
+	assert_int_equal(succeeded, b.len == 302);
+	buffer_clear(&b);
+	return succeeded;
+}
+
+static void
+test_an_addition_without_memory_has_failed(void **state)
+{
+	(void)state;
+	shortage_sweep(write_two_lines, NULL);
+}
+
+static void
+test_what_cannot_be_printed_has_failed(void **state)
+{
+	struct buffer b = {0};
+
+	(void)state;
+	buffer_printf(&b, "%lc", (wint_t)0x20ac); /* not in the C locale */
+	assert_true(b.failed);
+	assert_int_equal(b.len, 0);
+	buffer_clear(&b);
+}
+
 int
 main(void)
 {
@@ -136,6 +173,8 @@ main(void)
 	    cmocka_unit_test(test_reserved_room_counts_when_it_is_used),
 	    cmocka_unit_test(test_bytes_leave_at_the_front),
 	    cmocka_unit_test(test_a_failed_addition_is_remembered),
+	    cmocka_unit_test(test_an_addition_without_memory_has_failed),
+	    cmocka_unit_test(test_what_cannot_be_printed_has_failed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,25 @@ test_a_blocking_pipe_is_not_waited_for(void **state)
 	assert_true(log_dropped() > before);
 }
 
+static void
+test_lines_for_a_closed_descriptor_are_counted(void **state)
+{
+	uint64_t before = log_dropped();
+	int closed = dup(writer);
+
+	(void)state;
+	close(closed);
+	log_open(closed, "");
+	log_error("nobody reads this");
+	assert_int_equal(log_dropped(), before + 1);
+	log_open(writer, "worker 1: ");
+	log_error("again");
+	assert_string_equal(read_lines(),
+	    "warning: worker 1: 1 lines were dropped: the log was not read "
+	    "fast enough\n"
+	    "error: worker 1: again\n");
+}
+
 #define TEST(function)                                                         \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -196,6 +215,7 @@ main(void)
 	    TEST(test_a_long_line_is_cut_off),
 	    TEST(test_a_full_pipe_drops_and_counts),
 	    TEST(test_a_blocking_pipe_is_not_waited_for),
+	    TEST(test_lines_for_a_closed_descriptor_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+
+#include "shortage.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -114,6 +116,57 @@ what_is_no_name_is_not_kept(void **state)
 	names_free(NULL);
 }
 
+/* In a table so small, some of them start from the same slot. */
+static void
+names_that_begin_alike_are_kept_apart(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		struct names *names = names_new();
+		char name[16], longer[16];
+
+		snprintf(name, sizeof(name), "n%d", i);
+		for (int j = 0; j < 8; j++) {
+			snprintf(longer, sizeof(longer), "n%d%d", i, j);
+			*names_add(names, text_of(longer)) = &one;
+		}
+		assert_null(names_find(names, text_of(name)));
+		*names_add(names, text_of(name)) = &two;
+		assert_ptr_equal(names_find(names, text_of(name)), &two);
+		names_free(names);
+	}
+}
+
+static bool
+keep_many(void *with)
+{
+	struct names *names = names_new();
+	bool all = names != NULL;
+	char name[16];
+
+	(void)with;
+	for (int i = 0; all && i < 20; i++) {
+		void **at;
+
+		snprintf(name, sizeof(name), "n%d", i);
+		at = names_add(names, text_of(name));
+		if (at != NULL)
+			*at = &one;
+		all = at != NULL;
+		assert_ptr_equal(
+		    names_find(names, text_of(name)), all ? &one : NULL);
+	}
+	names_free(names);
+	return all;
+}
+
+static void
+without_memory_a_name_is_not_kept(void **state)
+{
+	(void)state;
+	shortage_sweep(keep_many, NULL);
+}
+
 int
 main(void)
 {
@@ -123,6 +176,8 @@ main(void)
 	    cmocka_unit_test(names_keep_their_order),
 	    cmocka_unit_test(ten_thousand_names_are_kept_apart),
 	    cmocka_unit_test(what_is_no_name_is_not_kept),
+	    cmocka_unit_test(names_that_begin_alike_are_kept_apart),
+	    cmocka_unit_test(without_memory_a_name_is_not_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,6 +177,91 @@ test_errors_that_are_not_shown_are_told(void **state)
 	free(text);
 }
 
+/* What is printed of them. */
+static char *
+printed(const struct problems *all)
+{
+	char *text;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	problems_print(all, to);
+	fclose(to);
+	return text;
+}
+
+static void
+test_a_warning_says_that_it_is_one(void **state)
+{
+	static struct problems all;
+	char *text;
+
+	(void)state;
+	problems_warn(&all, (struct place){0}, "expires soon");
+	text = printed(&all);
+	assert_string_equal(text, "casgate: warning: expires soon\n");
+	free(text);
+}
+
+static void
+test_a_place_near_the_start_shows_the_start_of_a_long_line(void **state)
+{
+	static struct problems all;
+	char line[1000];
+	struct listing long_file = {"long.conf", {line, sizeof(line)}};
+
+	(void)state;
+	memset(line, 'a', sizeof(line));
+	line[0] = 'X';
+	problems_add(&all, (struct place){&long_file, 1, 3}, "a");
+	assert_int_equal(all.list[0].excerpt[0], 'X');
+	assert_int_equal(all.list[0].caret, 2);
+	assert_non_null(strstr(all.list[0].excerpt, "aaa..."));
+}
+
+/* Wherever it is cut, the caret stays below its own character. */
+static void
+test_a_long_line_is_cut_between_characters(void **state)
+{
+	char line[1000];
+	struct listing long_file = {"long.conf", {line, sizeof(line)}};
+
+	(void)state;
+	for (size_t i = 0; i + 2 <= sizeof(line); i += 2)
+		memcpy(line + i, "\xc3\xa4", 2);
+	for (size_t place = 500; place < 502; place++) {
+		struct problems all = {0};
+		const char *shown = all.list[0].excerpt;
+
+		line[500] = line[501] = 'X';
+		problems_add(&all,
+		    (struct place){&long_file, 1, (unsigned)place - 249}, "X");
+		assert_memory_equal(shown, "...\xc3\xa4", 5);
+		assert_memory_equal(
+		    shown + strlen(shown) - 5, "\xc3\xa4...", 5);
+		assert_int_equal(all.list[0].caret, 3 + 24);
+	}
+}
+
+/* It goes to terminals, and may be anything: a binary file, say. */
+static void
+test_control_characters_are_shown_as_question_marks(void **state)
+{
+	static struct problems all;
+	static const struct listing odd = {
+	    "odd.conf", TEXT("a\tb\x1b[2J\x7f!\0lost")};
+	char *text;
+
+	(void)state;
+	problems_add(&all, (struct place){&odd, 1, 12}, "odd");
+	text = printed(&all);
+	assert_string_equal(text,
+	    "odd.conf:1:12: odd\n"
+	    "    a\tb?[2J?!\n"
+	    "     \t         ^\n");
+	free(text);
+}
+
 int
 main(void)
 {
@@ -191,6 +276,12 @@ main(void)
 	    cmocka_unit_test(test_a_long_line_is_shown_around_its_place),
 	    cmocka_unit_test(test_a_place_past_the_end_shows_the_last_line),
 	    cmocka_unit_test(test_errors_that_are_not_shown_are_told),
+	    cmocka_unit_test(test_a_warning_says_that_it_is_one),
+	    cmocka_unit_test(
+		test_a_place_near_the_start_shows_the_start_of_a_long_line),
+	    cmocka_unit_test(test_a_long_line_is_cut_between_characters),
+	    cmocka_unit_test(
+		test_control_characters_are_shown_as_question_marks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "shortage.h"
+
 static void
 test_text_of_nothing_is_empty(void **state)
 {
@@ -169,6 +171,27 @@ test_distance(void **state)
 	assert_int_equal(text_distance((struct text){longest, 100},
 			     (struct text){longest, 99}),
 	    4);
+	assert_int_equal(
+	    text_distance(TEXT("listen"), (struct text){longest, 100}), 4);
+}
+
+static bool
+copy(void *with)
+{
+	char *copied = text_dup(*(struct text *)with);
+	bool succeeded = copied != NULL;
+
+	free(copied);
+	return succeeded;
+}
+
+static void
+test_without_memory_there_is_no_copy(void **state)
+{
+	struct text text = TEXT("mail");
+
+	(void)state;
+	shortage_sweep(copy, &text);
 }
 
 int
@@ -185,6 +208,7 @@ main(void)
 	    cmocka_unit_test(test_numbers),
 	    cmocka_unit_test(test_a_copy_ends_in_nul),
 	    cmocka_unit_test(test_distance),
+	    cmocka_unit_test(test_without_memory_there_is_no_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

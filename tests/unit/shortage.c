@@ -1,0 +1,84 @@
+/*
+ * Memory runs short.
+ */
+#include "shortage.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+void *__real_malloc(size_t bytes);
+void *__real_calloc(size_t count, size_t bytes);
+void *__real_realloc(void *old, size_t bytes);
+char *__real_strdup(const char *string);
+
+void *__wrap_malloc(size_t bytes);
+void *__wrap_calloc(size_t count, size_t bytes);
+void *__wrap_realloc(void *old, size_t bytes);
+char *__wrap_strdup(const char *string);
+
+static unsigned until; /* the one that fails; 0: none does, or it has failed */
+static bool struck;
+
+static bool
+fails(void)
+{
+	if (until == 0 || --until > 0)
+		return false;
+	struck = true;
+	return true;
+}
+
+void *
+__wrap_malloc(size_t bytes)
+{
+	return fails() ? NULL : __real_malloc(bytes);
+}
+
+void *
+__wrap_calloc(size_t count, size_t bytes)
+{
+	return fails() ? NULL : __real_calloc(count, bytes);
+}
+
+void *
+__wrap_realloc(void *old, size_t bytes)
+{
+	return fails() ? NULL : __real_realloc(old, bytes);
+}
+
+char *
+__wrap_strdup(const char *string)
+{
+	return fails() ? NULL : __real_strdup(string);
+}
+
+bool
+shortage_struck(void)
+{
+	return struck;
+}
+
+void
+shortage_sweep(bool (*act)(void *), void *with)
+{
+	unsigned n = 0;
+
+	do {
+		bool succeeded;
+
+		struck = false;
+		until = ++n;
+		succeeded = act(with);
+		until = 0;
+		if (succeeded == struck)
+			print_error("allocation %u of it\n", n);
+		assert_int_equal(succeeded, !struck);
+	} while (struck);
+	assert_true(n > 1);
+}
