@@ -85,6 +85,26 @@ find_v4(const struct address *address)
 	return NULL;
 }
 
+bool
+address_is_v4(const struct address *address)
+{
+	return find_v4(address) != NULL;
+}
+
+void
+address_host(const struct address *address, unsigned char to[16])
+{
+	const void *v4 = find_v4(address);
+
+	memset(to, 0, 16);
+	if (v4 != NULL) {
+		to[10] = to[11] = 0xff;
+		memcpy(to + 12, v4, 4);
+	} else if (address->sa.any.sa_family == AF_INET6) {
+		memcpy(to, &address->sa.v6.sin6_addr, 16);
+	}
+}
+
 static char *
 put_v4(char *to, const unsigned char bytes[4])
 {

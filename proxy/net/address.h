@@ -36,4 +36,12 @@ size_t address_print_host(const struct address *address, char *to);
 
 uint16_t address_port(const struct address *address);
 
+/* Also when it is mapped into IPv6 (RFC 4291 2.5.5.2), as a listener for both
+ * hears of it. */
+bool address_is_v4(const struct address *address);
+
+/* Writes the host as 16 bytes of IPv6, an IPv4 address mapped into it. Zeros
+ * for any other family. */
+void address_host(const struct address *address, unsigned char to[16]);
+
 #endif
