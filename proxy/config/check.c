@@ -95,12 +95,10 @@ check_listens(struct reader *r)
 	}
 }
 
-void
-reader_check(struct reader *r)
+static void
+check_limits(struct reader *r, const struct config_limits *limits)
 {
-	const struct config_limits *limits = &r->config->limits;
-	const struct config_exchange *exchange;
-	const struct config_site *site;
+	const struct config_number *share = &limits->connections_share.each;
 
 	if (limits->target_bytes.value >= limits->head_bytes.value)
 		problems_add(r->problems,
@@ -109,6 +107,19 @@ reader_check(struct reader *r)
 			: limits->head_bytes.where,
 		    "`limit target` must be less than `limit head`, which "
 		    "contains it");
+	if (limits->connections.value > 0 &&
+	    share->value > limits->connections.value)
+		problems_warn(r->problems, share->where,
+		    "an address may have more connections than all together");
+}
+
+void
+reader_check(struct reader *r)
+{
+	const struct config_exchange *exchange;
+	const struct config_site *site;
+
+	check_limits(r, &r->config->limits);
 	if (r->incomplete)
 		return;
 	check_listens(r);

@@ -136,6 +136,8 @@ config_free(struct config *config)
 		STAILQ_REMOVE_HEAD(&config->files, next);
 		free_file(file);
 	}
+	free(config->limits.connections_share.except);
+	free(config->limits.handshakes_share.except);
 	free(config->user.value);
 	free(config->log_error.value);
 	free(config->log_access.value);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/queue.h>
 
+#include "base/network.h"
 #include "base/problem.h"
 #include "config/source.h"
 
@@ -119,8 +120,16 @@ struct config_timeouts {
 	struct config_number silence_s[SERVICES]; /* both ways silent */
 };
 
+/* What each client address may have, except those from these networks. */
+struct config_share {
+	struct config_number each; /* 0: as much as it likes */
+	struct network *except;    /* owned by the configuration */
+	size_t except_count;
+};
+
 struct config_limits {
 	struct config_number connections; /* 0: what the descriptors hold */
+	struct config_share connections_share, handshakes_share; /* these a s */
 	struct config_number head_bytes, headers, target_bytes;
 };
 

@@ -11,9 +11,11 @@
 #include "config/words.h"
 
 /* A number: the field it goes into, what it counts, the least, the most. */
+#define RANGE(field, unit, least, most)                                        \
+	.number = {offsetof(struct config, field), unit, least, most}
 #define NUMBER(field, unit, least, most)                                       \
 	.few = 1, .many = 1, .read = read_number,                              \
-	.number = {offsetof(struct config, field), unit, least, most}
+	RANGE(field, unit, least, most)
 
 /* Seconds and bytes. */
 #define MINUTE ((uint64_t)60)
@@ -160,13 +162,29 @@ const struct word grammar[] = {
              "folder of the file it stands in."},
 
     /* Limits. */
-    {.name = "limit connections", .values = "NUMBER",
-     .inside = IN_FILE, NUMBER(limits.connections, UNIT_NONE, 1, 10000000),
+    {.name = "limit connections",
+     .values = "NUMBER [per-address [except NET...]]",
+     .inside = IN_FILE, .few = 1, .many = ANY_NUMBER, .often = true,
+     .read = read_limit_connections,
+     RANGE(limits.connections, UNIT_NONE, 1, 10000000),
      .standard = "(what descriptors allow)",
      .help = "clients connected at a time",
      .more = "In all workers together, each of which has an equal share; "
              "more are closed at once. Each needs two descriptors "
-             "(RLIMIT_NOFILE)."},
+             "(RLIMIT_NOFILE). With `per-address`, on a line of its own: "
+             "those of one client address, in all workers together, of an "
+             "IPv6 one those of its /64. An office behind one address needs "
+             "some ten for each Outlook; NET as in 10.0.0.0/8 or "
+             "2001:db8::/32 has no such limit."},
+    {.name = "limit handshakes",
+     .values = "NUMBER/s per-address [except NET...]",
+     .inside = IN_FILE, .few = 2, .many = ANY_NUMBER,
+     .read = read_limit_handshakes,
+     .standard = "(off)",
+     .help = "TLS connections a second of one client address",
+     .more = "More are closed at once. An address that was idle for 10 "
+             "seconds or more may make those of 10 seconds together. Of an "
+             "IPv6 address, its /64 counts."},
     {.name = "limit head", .values = "SIZE",
      .inside = IN_FILE, NUMBER(limits.head_bytes, UNIT_BYTES, 4 * KIB, MIB),
      .standard = "128k",
@@ -286,7 +304,7 @@ word_has_standard(const struct word *word)
 const struct config_number *
 word_number(const struct word *word, const struct config *config)
 {
-	if (word->read != read_number)
+	if (word->number.most == 0)
 		return NULL;
 	return (const struct config_number *)((const char *)config +
 	    word->number.at);

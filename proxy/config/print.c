@@ -3,6 +3,7 @@
  */
 #include "config/print.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -276,6 +277,31 @@ print_numbers(const struct config *config, FILE *to)
 	}
 }
 
+/* `unit` stands behind the number: "/s". */
+static void
+print_share(FILE *to, const char *word, const struct config_share *share,
+    const char *unit)
+{
+	char text[NETWORK_TEXT_MAX];
+	struct line line;
+
+	if (share->each.value == 0) {
+		line = start(to, false, "#");
+		line.width += fprintf(to, " %s per-address: off", word);
+		finish(&line, share->each.where, false);
+		return;
+	}
+	line = start(to, false, word);
+	snprintf(text, sizeof(text), "%" PRIu64 "%s", share->each.value, unit);
+	add(&line, text);
+	add(&line, "per-address");
+	if (share->except_count > 0)
+		add(&line, "except");
+	for (size_t i = 0; i < share->except_count; i++)
+		add(&line, network_print(&share->except[i], text));
+	finish(&line, share->each.where, false);
+}
+
 static void
 print_logs(const struct config *config, FILE *to)
 {
@@ -309,4 +335,8 @@ config_print(const struct config *config, FILE *to)
 	print_string(to, false, "user", &config->user);
 	print_logs(config, to);
 	print_numbers(config, to);
+	print_share(
+	    to, "limit connections", &config->limits.connections_share, "");
+	print_share(
+	    to, "limit handshakes", &config->limits.handshakes_share, "/s");
 }

@@ -149,6 +149,33 @@ add_numbers(json_t *to, const struct config *config)
 }
 
 static json_t *
+share_of(const struct config_share *share)
+{
+	char text[NETWORK_TEXT_MAX];
+	json_t *except;
+
+	if (share->each.value == 0)
+		return json_pack("{s:n, s:s}", "value", "from", "default");
+	except = json_array();
+	for (size_t i = 0; i < share->except_count; i++)
+		json_array_append_new(except,
+		    json_string(network_print(&share->except[i], text)));
+	return with_origin(json_pack("{s:I, s:o}", "value",
+			       (json_int_t)share->each.value, "except", except),
+	    share->each.where);
+}
+
+/* Beside the limits that are mere numbers. */
+static void
+add_shares(json_t *limits, const struct config_limits *config)
+{
+	json_object_set_new(limits, "connections per-address",
+	    share_of(&config->connections_share));
+	json_object_set_new(limits, "handshakes per-address",
+	    share_of(&config->handshakes_share));
+}
+
+static json_t *
 logs_of(const struct config *config)
 {
 	char text[PRINT_TEXT_MAX];
@@ -183,6 +210,7 @@ config_print_json(const struct config *config, FILE *to)
 	    "listen", listens, "exchange", exchanges, "site", sites, "user",
 	    value_of(&config->user), "log", logs_of(config));
 	add_numbers(all, config);
+	add_shares(json_object_get(all, "limit"), &config->limits);
 	json_dumpf(all, to, JSON_INDENT(2));
 	fputc('\n', to);
 	json_decref(all);

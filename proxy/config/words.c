@@ -108,28 +108,37 @@ choice_read(
 	return choice;
 }
 
+bool
+number_take(struct reader *r, const char *word, const struct number *rule,
+    const struct token *value, uint64_t *number)
+{
+	char least[VALUE_TEXT_MAX], most[VALUE_TEXT_MAX];
+	struct problem why;
+
+	if (value_number(value->text, rule->unit, number, &why) == -1) {
+		value_error(r, value, &why);
+		return false;
+	}
+	if (*number >= rule->least && *number <= rule->most)
+		return true;
+	problems_add(r->problems, value->where,
+	    "`%s` goes from %s to %s, not to '%.*s'", word,
+	    value_number_print(rule->least, rule->unit, least),
+	    value_number_print(rule->most, rule->unit, most),
+	    TEXT_ARG(value->text));
+	return false;
+}
+
 void
 read_number(struct reader *r, const struct statement *s, struct block *block)
 {
 	const struct number *rule = &s->word->number;
 	struct config_number *number;
-	struct problem why;
 	uint64_t value;
-	char least[VALUE_TEXT_MAX], most[VALUE_TEXT_MAX];
 
 	(void)block;
-	if (value_number(s->values[0].text, rule->unit, &value, &why) == -1) {
-		value_error(r, &s->values[0], &why);
+	if (!number_take(r, s->word->name, rule, &s->values[0], &value))
 		return;
-	}
-	if (value < rule->least || value > rule->most) {
-		problems_add(r->problems, s->values[0].where,
-		    "`%s` goes from %s to %s, not to '%.*s'", s->word->name,
-		    value_number_print(rule->least, rule->unit, least),
-		    value_number_print(rule->most, rule->unit, most),
-		    TEXT_ARG(s->values[0].text));
-		return;
-	}
 	number = (struct config_number *)((char *)r->config + rule->at);
 	*number = (struct config_number){value, s->values[0].where};
 }

@@ -9,6 +9,12 @@
 /* Any word that is a number. */
 void read_number(struct reader *, const struct statement *, struct block *);
 
+/* Those that may say `per-address`. */
+void read_limit_connections(
+    struct reader *, const struct statement *, struct block *);
+void read_limit_handshakes(
+    struct reader *, const struct statement *, struct block *);
+
 void read_user(struct reader *, const struct statement *, struct block *);
 void read_log_error(struct reader *, const struct statement *, struct block *);
 void read_log_access(struct reader *, const struct statement *, struct block *);
@@ -36,6 +42,11 @@ void read_otherwise(struct reader *, const struct statement *, struct block *);
 /* An error that `why` has, at the value. */
 void value_error(
     struct reader *r, const struct token *value, const struct problem *why);
+
+/* The number that the value is, in the range of its rule. False, and an error,
+ * when it is none; `word` is what the range is told of. */
+bool number_take(struct reader *r, const char *word, const struct number *rule,
+    const struct token *value, uint64_t *number);
 
 /* Puts a copy of `value` in place of what is there. */
 void string_take(struct reader *r, struct config_string *string,

@@ -40,6 +40,8 @@ test_defaults(void **state)
 		assert_int_equal(
 		    t->silence_s[i].value, silence_minutes[i] * 60);
 	assert_int_equal(config->limits.connections.value, 0);
+	assert_int_equal(config->limits.connections_share.each.value, 0);
+	assert_int_equal(config->limits.handshakes_share.each.value, 0);
 	assert_int_equal(config->limits.head_bytes.value, 131072);
 	assert_int_equal(config->limits.headers.value, 128);
 	assert_int_equal(config->limits.target_bytes.value, 16384);
@@ -55,6 +57,8 @@ test_all_words(void **state)
 	    "log error syslog\n"
 	    "log access \"logs/my access.log\" json\n"
 	    "limit connections 5000\n"
+	    "limit connections 64 Per-Address except 10.0.0.0/8 ::1\n"
+	    "limit handshakes 5/s per-address\n"
 	    "timeout RPC 2h\n"
 	    "listen [::1]:443 tls {\n"
 	    "    certificate tls/chain.pem key /etc/keys/mail.key\n"
@@ -86,6 +90,10 @@ test_all_words(void **state)
 	assert_string_equal(config->log_access.value, "logs/my access.log");
 	assert_int_equal(config->log_format, LOG_JSON);
 	assert_int_equal(config->limits.connections.value, 5000);
+	assert_int_equal(config->limits.connections_share.each.value, 64);
+	assert_int_equal(config->limits.connections_share.except_count, 2);
+	assert_int_equal(config->limits.handshakes_share.each.value, 5);
+	assert_int_equal(config->limits.handshakes_share.except_count, 0);
 	assert_int_equal(config->timeouts.silence_s[SERVICE_RPC].value, 7200);
 
 	assert_string_equal(tls->address, "::1");

@@ -14,6 +14,8 @@
 	"log error \"/var/log/cas gate/error.log\"\n"                          \
 	"log access /var/log/casgate/access.log combined\n"                    \
 	"limit connections 5000\n"                                             \
+	"limit connections 64 per-address except 10.0.0.0/8 ::1\n"             \
+	"limit handshakes 5/s per-address\n"                                   \
 	"limit head 64k\n"                                                     \
 	"timeout rpc 90m\n"                                                    \
 	"listen [::1]:443 tls {\n"                                             \
@@ -112,9 +114,9 @@ test_each_value_tells_where_it_is_from(void **state)
 	(void)state;
 	config_free(config);
 	assert_true(has_line(printed, "workers 3", " # casgate.conf:1"));
-	assert_true(has_line(printed, "timeout rpc 90m", " # casgate.conf:7"));
+	assert_true(has_line(printed, "timeout rpc 90m", " # casgate.conf:9"));
 	assert_true(has_line(printed, "timeout ews 35m", " # default"));
-	assert_true(has_line(printed, "    profile modern", "casgate.conf:12"));
+	assert_true(has_line(printed, "    profile modern", "casgate.conf:14"));
 	assert_true(has_line(printed, "    profile intermediate", "# default"));
 	free(printed);
 }
