@@ -376,6 +376,9 @@ bring_up(struct parent *parent, struct edition *first, struct problem *why)
 	parent->crew.logs = parent->logs;
 	parent->crew.file = parent->file;
 	parent->crew.count = first->workers;
+	parent->crew.callers = callers_new(first->workers, why);
+	if (parent->crew.callers == NULL)
+		return -1;
 	parent->workers = workers_new(&parent->crew, go_on, parent, why);
 	if (parent->workers == NULL)
 		return -1;
@@ -417,6 +420,7 @@ clear(struct parent *parent)
 	if (parent->workers != NULL)
 		workers_kill(parent->workers); /* of a start that failed */
 	workers_free(parent->workers);
+	callers_free(parent->crew.callers);
 	edition_free(parent->next);
 	edition_free(parent->current);
 	log_flush();

@@ -44,7 +44,8 @@ seat_start(
 	struct worker_start start = {.number = seat->number + 1,
 	    .workers = crew->count,
 	    .file = crew->file,
-	    .identity = crew->identity};
+	    .identity = crew->identity,
+	    .callers = crew->callers};
 	int ends[2] = {-1, -1};
 	pid_t pid = -1;
 

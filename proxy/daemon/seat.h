@@ -13,12 +13,14 @@
 #include "daemon/edition.h"
 #include "daemon/log_files.h"
 #include "daemon/privileges.h"
+#include "net/callers.h"
 #include "net/loop.h"
 
 /* What all workers have in common. */
 struct crew {
-	struct loop *loop; /* borrowed, as are the next two */
+	struct loop *loop; /* borrowed, as are the next three */
 	struct log_files *logs;
+	struct callers *callers;
 	const char *file; /* of the configuration */
 	struct identity identity;
 	size_t count;

@@ -265,6 +265,8 @@ set_up(struct worker *worker, struct problem *why)
 	worker->sessions = sessions_new(worker->loop, ACCESS_LOG_FD, why);
 	if (worker->sessions == NULL)
 		return -1;
+	sessions_count_callers(worker->sessions, worker->start->callers,
+	    worker->start->number - 1);
 	worker->channel =
 	    watch_open(worker->loop, CHANNEL_FD, on_message, worker);
 	worker->drain_timer = timer_new(worker->loop, on_drain_timer, worker);

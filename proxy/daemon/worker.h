@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "daemon/privileges.h"
+#include "net/callers.h"
 
 /* What the parent tells a worker before there is a channel. */
 struct worker_start {
@@ -16,6 +17,7 @@ struct worker_start {
 	size_t workers;   /* that share the connections allowed */
 	const char *file; /* of the configuration */
 	struct identity identity;
+	struct callers *callers; /* borrowed, as the file is */
 	pid_t parent;
 	/* Descriptors; all others are closed. */
 	int channel, error_log, access_log;

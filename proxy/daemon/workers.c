@@ -251,6 +251,7 @@ bury(struct seat *seat, int status)
 	}
 	seat_hang_up(seat);
 	seat->pid = 0;
+	callers_forget(all->crew.callers, seat->number);
 	describe(status, how, sizeof(how));
 	if (all->current == NULL)
 		refuse(all, seat, how);

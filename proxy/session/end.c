@@ -40,7 +40,14 @@ static const struct end_rule rules[ENDS] = {
     [END_KEEPALIVE_TIMEOUT] = {"keepalive timeout",
 	"no further request came in time"},
     [END_IDLE] = {"idle", "both directions were silent for too long"},
-    [END_LIMIT] = {"limit", "there were too many connections"},
+    [END_LIMIT] = {"limit",
+	"there were as many connections as `limit connections`, or else the "
+	"descriptors, allow"},
+    [END_ADDRESS_LIMIT] = {"address limit",
+	"its address had as many connections as `limit connections` allows"},
+    [END_HANDSHAKE_LIMIT] = {"handshake limit",
+	"its address made TLS connections faster than `limit handshakes` "
+	"allows"},
     [END_STOPPED] = {"stopped", "casgate was told to stop or to drain"},
     [END_NO_MEMORY] = {"no memory", "there was no memory left for it"},
 };

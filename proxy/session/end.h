@@ -25,8 +25,10 @@ enum end {
 	END_HANDSHAKE_TIMEOUT,
 	END_HEAD_TIMEOUT, /* 408 */
 	END_KEEPALIVE_TIMEOUT,
-	END_IDLE,    /* both ways silent for longer than allowed */
-	END_LIMIT,   /* too many connections */
+	END_IDLE,  /* both ways silent for longer than allowed */
+	END_LIMIT, /* too many connections */
+	END_ADDRESS_LIMIT,
+	END_HANDSHAKE_LIMIT,
 	END_STOPPED, /* casgate stops or drains */
 	END_NO_MEMORY,
 	ENDS

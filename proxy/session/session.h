@@ -22,6 +22,7 @@
 #include "net/conn.h"
 #include "session/access_log.h"
 #include "session/end.h"
+#include "session/rejections.h"
 #include "session/request.h"
 #include "session/sessions.h"
 #include "session/way.h"
@@ -74,6 +75,7 @@ struct session {
 	const struct site_listener *listener; /* borrowed from the site */
 	struct conn *client;                  /* owned */
 	struct address peer;
+	struct caller *caller; /* where it is counted; NULL: nowhere */
 	enum stage stage;
 	struct timer *timer;    /* owned; one for everything */
 	uint64_t since_ms;      /* the stage began, or something moved */
@@ -179,6 +181,9 @@ bool backend_is_quiet(struct session *session, struct backend *backend);
 /* Waits for the end of any, between two requests. */
 void backends_listen(struct session *session);
 
+/* Lets TCP notice a server that has vanished. */
+void backends_keep_alive(struct session *session);
+
 /* What a worker's sessions share (sessions.c). */
 struct sessions {
 	struct loop *loop; /* borrowed */
@@ -186,6 +191,10 @@ struct sessions {
 	struct site *site; /* held: the current one */
 	TAILQ_HEAD(session_list, session) list, ended;
 	size_t count, count_max;
+	struct callers *callers; /* borrowed */
+	size_t worker;           /* this one, there */
+	bool limits_addresses;   /* as the current site says */
+	struct rejections rejections;
 	bool draining;
 	uint64_t next_id;
 	struct timer *log_timer;

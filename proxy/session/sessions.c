@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "session/session.h"
+#include "site/allowance.h"
 #include "tls/tls_library.h"
 
 /* The scratch buffer gives its memory back when a large head has used it. */
@@ -60,6 +60,8 @@ sessions_new(struct loop *loop, int log_fd, struct problem *why)
 	all->log_timer = timer_new(loop, on_log_timer, all);
 	if (all->log_timer == NULL)
 		goto fail;
+	if (rejections_init(&all->rejections, loop) == -1)
+		goto fail;
 	if (tls_library_random(&all->next_id, sizeof(all->next_id)) == -1)
 		goto fail;
 	loop->turn_ended = on_turn_ended;
@@ -67,10 +69,20 @@ sessions_new(struct loop *loop, int log_fd, struct problem *why)
 	return all;
 fail:
 	problem_set(why, "no memory for the sessions of a worker");
-	if (all != NULL)
+	if (all != NULL) {
 		timer_free(all->log_timer);
+		rejections_clear(&all->rejections);
+	}
 	free(all);
 	return NULL;
+}
+
+void
+sessions_count_callers(
+    struct sessions *all, struct callers *callers, size_t worker)
+{
+	all->callers = callers;
+	all->worker = worker;
 }
 
 void
@@ -79,6 +91,8 @@ sessions_use(struct sessions *all, struct site *site)
 	struct site *before = all->site;
 
 	all->site = site_hold(site);
+	all->limits_addresses =
+	    all->callers != NULL && allowance_matters(&site->config->limits);
 	site_release(before);
 }
 
@@ -88,26 +102,73 @@ sessions_limit(struct sessions *all, size_t connections_max)
 	all->count_max = connections_max;
 }
 
+/* One that `caller` stands for is told of for each address. */
+static void
+reject(struct sessions *all, const struct address *peer, enum end why,
+    struct caller *caller)
+{
+	bool told = rejections_add(&all->rejections, why, peer);
+
+	all->ends[why]++;
+	if (caller != NULL)
+		told = caller_is_news(caller, all->loop->now_ms);
+	if (told)
+		access_log_add(&all->log, all->site->config->log_format,
+		    &(struct access_line){.clock_ms = all->loop->clock_ms,
+			.client = peer,
+			.end = text_of(end_rule(why)->name)});
+}
+
+/* False: its address may have no more. */
+static bool
+admit(struct sessions *all, const struct address *peer, bool tls,
+    struct caller **caller)
+{
+	struct allowance allowed =
+	    allowance_of(&all->site->config->limits, peer, tls);
+
+	if (allowed.connections == 0 && allowed.handshakes_per_s == 0)
+		return true;
+	switch (callers_admit(all->callers, all->worker, peer, allowed,
+	    all->loop->now_ms, caller)) {
+	case ADMITTED:
+		return true;
+	case TOO_MANY:
+		reject(all, peer, END_ADDRESS_LIMIT, *caller);
+		break;
+	case TOO_FAST:
+		reject(all, peer, END_HANDSHAKE_LIMIT, *caller);
+		break;
+	}
+	return false;
+}
+
+/* Who is rejected is so before TLS costs anything. */
 void
 sessions_accept(
     struct sessions *all, int fd, const struct address *peer, size_t listener)
 {
+	const struct site_listener *at = &all->site->listeners[listener];
+	struct caller *caller = NULL;
 	struct session *s;
 
 	if (all->count >= all->count_max) {
 		close(fd);
-		all->ends[END_LIMIT]++;
-		log_warning("a connection was refused: %zu are open, and"
-			    " `limit connections` allows no more",
-		    all->count);
+		reject(all, peer, END_LIMIT, NULL);
 		return;
 	}
-	s = session_new(all, fd, peer, &all->site->listeners[listener]);
+	if (all->limits_addresses &&
+	    !admit(all, peer, at->tls != NULL, &caller)) {
+		close(fd);
+		return;
+	}
+	s = session_new(all, fd, peer, at);
 	if (s == NULL) {
-		all->ends[END_NO_MEMORY]++;
-		log_error("a connection was refused: no memory for it");
+		caller_leave(caller);
+		reject(all, peer, END_NO_MEMORY, NULL);
 		return;
 	}
+	s->caller = caller;
 	all->count++;
 	TAILQ_INSERT_TAIL(&all->list, s, next);
 }
@@ -148,6 +209,7 @@ sessions_free(struct sessions *all)
 	all->loop->turn_ended = NULL;
 	access_log_close(&all->log);
 	timer_free(all->log_timer);
+	rejections_clear(&all->rejections);
 	buffer_clear(&all->scratch);
 	site_release(all->site);
 	free(all);

@@ -10,6 +10,7 @@
 
 #include "base/problem.h"
 #include "net/address.h"
+#include "net/callers.h"
 #include "net/loop.h"
 #include "site/site.h"
 
@@ -20,12 +21,17 @@ struct sessions;
 struct sessions *sessions_new(
     struct loop *loop, int log_fd, struct problem *why);
 
+/* Where connections of each address are counted once a site limits them, and
+ * as which worker; borrowed. To be called before any site is used. */
+void sessions_count_callers(
+    struct sessions *sessions, struct callers *callers, size_t worker);
+
 /* New connections use this site from now on; holds a reference itself. Those
  * already here keep theirs. */
 void sessions_use(struct sessions *sessions, struct site *site);
 
-/* Takes a new connection of site->listeners[listener]. `connections_max`
- * reached: it is closed at once, and counted. */
+/* Takes a new connection of site->listeners[listener]. If there are
+ * `connections_max`, or its address may have no more, it is closed at once. */
 void sessions_accept(struct sessions *sessions, int fd,
     const struct address *peer, size_t listener);
 void sessions_limit(struct sessions *sessions, size_t connections_max);
