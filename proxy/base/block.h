@@ -7,7 +7,9 @@
 
 #include <stddef.h>
 
-#define BLOCK_BYTES ((size_t)65536)
+/* How much is read at a time, and a page more: as TLS records it is longer. */
+#define BLOCK_READ_BYTES ((size_t)65536)
+#define BLOCK_BYTES (BLOCK_READ_BYTES + 4096)
 
 struct block {
 	struct block *next; /* in the store, while not lent */

@@ -53,16 +53,36 @@ set_number(int fd, int level, int option, int number)
 	setsockopt(fd, level, option, &number, sizeof(number));
 }
 
+static void
+keep_alive(int fd)
+{
+	set_number(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_number(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+	set_number(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
+	set_number(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
+}
+
+static void
+send_at_once(int fd)
+{
+	set_number(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
 /* Without them a connection works as well, only slower: a socket of another
  * kind refuses them. */
 void
 conn_tune(int fd)
 {
-	set_number(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	set_number(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	set_number(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
-	set_number(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
-	set_number(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
+	send_at_once(fd);
+	keep_alive(fd);
+}
+
+void
+conn_keep_alive(struct conn *conn)
+{
+	if (!conn->kept_alive)
+		keep_alive(conn->fd);
+	conn->kept_alive = true;
 }
 
 static void
@@ -113,7 +133,7 @@ conn_open(struct loop *loop, const struct address *to,
 
 	if (fd == -1)
 		return NULL;
-	conn_tune(fd);
+	send_at_once(fd);
 	if (connect(fd, &to->sa.any, to->len) == -1 && errno != EINPROGRESS)
 		goto fail;
 	conn = conn_new(loop, fd, ready, owner);
@@ -172,13 +192,25 @@ conn_holds(struct conn *conn)
 	return conn->stream->holds(conn);
 }
 
+enum io
+conn_flush(struct conn *conn)
+{
+	return conn->stream->flush(conn);
+}
+
+void
+conn_part(struct conn *conn)
+{
+	if (!conn->parted)
+		conn->stream->part(conn);
+	conn->parted = true;
+}
+
 void
 conn_end(struct conn *conn)
 {
-	if (conn->ended)
-		return;
-	conn->ended = true;
-	conn->stream->end(conn);
+	conn_part(conn);
+	shutdown(conn->fd, SHUT_WR);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg);
@@ -214,11 +246,13 @@ listen_for(struct conn *conn, enum listening listening)
 }
 
 /* The write event is there only while it is needed: an idle channel has
- * none. */
+ * none. While connecting it reads, too: the read event that follows then is no
+ * change for the kernel. */
 static void
 want_to_write(struct conn *conn, bool wants)
 {
 	struct conn_events *e = conn->events;
+	short what = e->connecting ? EV_READ | EV_WRITE : EV_WRITE;
 
 	if (e->wants_write == wants)
 		return;
@@ -227,7 +261,7 @@ want_to_write(struct conn *conn, bool wants)
 		e->write = NULL;
 	} else {
 		e->write = event_new(conn->loop->base, conn->fd,
-		    EV_WRITE | EV_PERSIST, on_writable, conn);
+		    what | EV_PERSIST, on_writable, conn);
 		if (e->write == NULL) {
 			conn_again(conn);
 			return;
@@ -241,7 +275,7 @@ void
 conn_wait(struct conn *conn, bool to_read, bool to_write)
 {
 	struct conn_events *e = conn->events;
-	bool write = (to_write && !conn->write_wants_read) ||
+	bool write = conn->unsent || (to_write && !conn->write_wants_read) ||
 	    (to_read && conn->read_wants_write);
 
 	e->wants_read = (to_read && !conn->read_wants_write) ||
@@ -308,6 +342,8 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	loop_wake(conn->loop);
 	conn->events->decided = true;
+	if (conn->unsent)
+		conn_flush(conn);
 	run(conn);
 }
 

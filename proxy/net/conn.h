@@ -30,10 +30,12 @@ struct stream {
 	enum io (*read)(struct conn *conn, void *to, size_t len, size_t *moved);
 	enum io (*write)(
 	    struct conn *conn, const void *from, size_t len, size_t *moved);
+	/* Sends what a conn that is `unsent` has taken and not yet sent. */
+	enum io (*flush)(struct conn *conn);
 	/* Bytes already here that raise no event (inside OpenSSL). */
 	bool (*holds)(struct conn *conn);
-	/* Tells the peer that no more is written (close_notify, FIN). */
-	void (*end)(struct conn *conn);
+	/* Tells the peer that no more is written (close_notify). */
+	void (*part)(struct conn *conn);
 	/* Frees what the stream keeps in conn->state. */
 	void (*free)(struct conn *conn);
 };
@@ -47,7 +49,11 @@ struct conn {
 	void (*ready)(void *owner);
 	void *owner;                        /* borrowed */
 	uint64_t read_bytes, written_bytes; /* of payload, so far */
-	bool ended;                         /* conn_end() was called */
+	bool parted;                        /* conn_part() was called */
+	/* The stream has taken bytes the socket has not: the conn sends them by
+	 * itself, and the owner gets ready. */
+	bool unsent;
+	bool kept_alive; /* conn_keep_alive() was called */
 	/* Set by the owner: wake it when the peer has gone, even while nothing
 	 * is waited for. It then finds `gone` set: nothing it writes will
 	 * arrive. Costs system calls while the conn is held back. */
@@ -62,6 +68,9 @@ struct conn {
 /* Sets TCP_NODELAY and keepalive (120 s idle) where the socket has them. What
  * a listening socket was given, those it accepts have too. */
 void conn_tune(int fd);
+
+/* The keepalive alone, once, for a conn that was opened and lives on. */
+void conn_keep_alive(struct conn *conn);
 
 /*
  * Takes a connected, non-blocking socket, tuned already. NULL without memory;
@@ -88,7 +97,15 @@ enum io conn_write(
     struct conn *conn, const void *from, size_t len, size_t *moved);
 bool conn_holds(struct conn *conn);
 
-/* Ends our direction, once. */
+/* IO_DONE when all that was written has gone to the kernel, IO_AGAIN while some
+ * of it waits; IO_FAILED. */
+enum io conn_flush(struct conn *conn);
+
+/* Says that no more is written, once: before conn_close(), which ends our
+ * direction. */
+void conn_part(struct conn *conn);
+
+/* The same, and ends our direction while the other one goes on. */
 void conn_end(struct conn *conn);
 
 /*

@@ -23,8 +23,8 @@
  * several resumed handshakes share one. */
 #define LOOP_TASKS_US 200
 
-/* Every read lands here first; one for each loop. */
-#define LOOP_SCRATCH_BYTES BLOCK_BYTES
+/* Heads are read in here; one for each loop. */
+#define LOOP_SCRATCH_BYTES BLOCK_READ_BYTES
 
 struct event_base;
 

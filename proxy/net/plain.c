@@ -52,10 +52,17 @@ plain_holds(struct conn *conn)
 	return false;
 }
 
-static void
-plain_end(struct conn *conn)
+static enum io
+plain_flush(struct conn *conn)
 {
-	shutdown(conn->fd, SHUT_WR);
+	(void)conn;
+	return IO_DONE;
+}
+
+static void
+plain_part(struct conn *conn)
+{
+	(void)conn;
 }
 
 static void
@@ -67,7 +74,8 @@ plain_free(struct conn *conn)
 const struct stream conn_plain = {
     .read = plain_read,
     .write = plain_write,
+    .flush = plain_flush,
     .holds = plain_holds,
-    .end = plain_end,
+    .part = plain_part,
     .free = plain_free,
 };

@@ -1,16 +1,15 @@
 /*
  * Moves bytes one way, from one conn to another, holding at most one block.
  *
- * Bytes are read into the loop's scratch and written on from there. A block
- * is borrowed only for what the kernel would not take.
+ * Bytes are read into a borrowed block and written on from there. As a rule
+ * it goes back at once; what the kernel would not take stays in it.
  */
 #include "net/relay.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
-/* After so much others have their turn: each is a scratch full at most. */
+/* After so much others have their turn: each is a block full at most. */
 #define HELPINGS 4
 
 void
@@ -34,11 +33,11 @@ relay_clear(struct relay *relay)
 	relay->held = relay->rest = NULL;
 }
 
-/* The relay is over as soon as what is held has been written. */
+/* The relay is over as soon as all has been written. */
 static void
 finish(struct relay *relay, enum relay_state state)
 {
-	relay->state = relay->held != NULL ? RELAY_FLUSHING : state;
+	relay->state = relay_waits_to_write(relay) ? RELAY_FLUSHING : state;
 	relay->after = state;
 }
 
@@ -76,53 +75,67 @@ put(struct relay *relay, const unsigned char **from, size_t *len)
 	return true;
 }
 
-/* A copy of the bytes in a block, NULL without memory. */
+/* Writes what is held. True when nothing is any more. */
+static bool
+flush(struct relay *relay)
+{
+	struct block *held = relay->held;
+	const unsigned char *from;
+	size_t len;
+
+	if (held == NULL)
+		return !relay->to->unsent;
+	from = held->bytes + held->start;
+	len = held->end - held->start;
+	if (!put(relay, &from, &len))
+		return false;
+	held->start = held->end - len;
+	if (len > 0)
+		return false;
+	block_return(relay->blocks, held);
+	relay->held = NULL;
+	return !relay->to->unsent;
+}
+
 static struct block *
-copy(struct relay *relay, const unsigned char *bytes, size_t len)
+borrow(struct relay *relay)
 {
-	struct block *block;
+	struct block *block = block_borrow(relay->blocks);
 
-	assert(len <= BLOCK_BYTES);
-	block = block_borrow(relay->blocks);
-	if (block == NULL)
-		return NULL;
-	memcpy(block->bytes, bytes, len);
-	block->end = len;
-	return block;
-}
-
-static void
-write_on(struct relay *relay, const unsigned char *bytes, size_t len)
-{
-	if (!put(relay, &bytes, &len) || len == 0)
-		return;
-	relay->held = copy(relay, bytes, len);
-	if (relay->held == NULL) {
-		relay->to->error = ENOMEM;
-		fail(relay, RELAY_SINK_FAILED);
-	}
-}
-
-/* The first bytes of the next message, behind the end of this one. */
-static void
-keep_rest(struct relay *relay, const unsigned char *bytes, size_t len)
-{
-	if (len == 0)
-		return;
-	relay->rest = copy(relay, bytes, len);
-	if (relay->rest == NULL) {
+	if (block == NULL) {
 		relay->from->error = ENOMEM;
 		fail(relay, RELAY_SOURCE_FAILED);
 	}
+	return block;
 }
 
-static void
-take(struct relay *relay, unsigned char *bytes, size_t len)
+/* The first bytes of the next message, behind the end of this one. */
+static bool
+keep_rest(struct relay *relay, const unsigned char *bytes, size_t len)
 {
-	size_t kept = len, rest = len;
-	enum pass pass = relay->pass(relay->owner, bytes, &kept, &rest);
+	if (len == 0)
+		return true;
+	relay->rest = borrow(relay);
+	if (relay->rest == NULL)
+		return false;
+	memcpy(relay->rest->bytes, bytes, len);
+	relay->rest->end = len;
+	return true;
+}
 
-	write_on(relay, bytes, kept);
+/* Shows what is held to `pass`, and writes it. */
+static void
+take(struct relay *relay)
+{
+	struct block *block = relay->held;
+	size_t kept = block->end, rest = block->end;
+	enum pass pass = relay->pass(relay->owner, block->bytes, &kept, &rest);
+
+	if (pass == PASS_END &&
+	    !keep_rest(relay, block->bytes + rest, block->end - rest))
+		return;
+	block->end = kept;
+	flush(relay);
 	if (relay->state != RELAY_FLOWING)
 		return;
 	switch (pass) {
@@ -130,7 +143,6 @@ take(struct relay *relay, unsigned char *bytes, size_t len)
 		break;
 	case PASS_END:
 		finish(relay, RELAY_ENDED);
-		keep_rest(relay, bytes + rest, len - rest);
 		break;
 	case PASS_BAD:
 		/* At once: nobody is owed the rest of a broken message. */
@@ -140,44 +152,45 @@ take(struct relay *relay, unsigned char *bytes, size_t len)
 }
 
 /*
- * Reads into the scratch: once, and on while the stream holds bytes no event
- * would tell of. `*len` may be above 0 whatever the answer is, which is that
- * of the last attempt; IO_AGAIN when an event will tell of more.
+ * Reads into a block: once, and on while the stream holds bytes no event would
+ * tell of. Some may have come whatever the answer is, which is that of the last
+ * attempt; IO_AGAIN when an event will tell of more.
  */
 static enum io
-fill(struct relay *relay, size_t *len)
+fill(struct relay *relay, struct block *block)
 {
-	unsigned char *scratch = relay->to->loop->scratch;
 	enum io io;
 	size_t moved;
 
-	*len = 0;
 	do {
-		io = conn_read(relay->from, scratch + *len,
-		    LOOP_SCRATCH_BYTES - *len, &moved);
+		io = conn_read(relay->from, block->bytes + block->end,
+		    BLOCK_READ_BYTES - block->end, &moved);
 		if (io != IO_DONE)
 			return io;
-		*len += moved;
-		if (*len == LOOP_SCRATCH_BYTES)
+		block->end += moved;
+		if (block->end == BLOCK_READ_BYTES)
 			return IO_DONE;
 	} while (conn_holds(relay->from));
 	return IO_AGAIN;
 }
 
-/* Moves one scratch full. False when there is no more to do for now. */
+/* Moves one block full. False when there is no more to do for now. */
 static bool
 help(struct relay *relay)
 {
-	size_t len;
-	enum io io = fill(relay, &len);
+	struct block *block = borrow(relay);
+	enum io io;
 
-	if (len > 0)
-		take(relay, relay->to->loop->scratch, len);
+	if (block == NULL)
+		return false;
+	relay->held = block;
+	io = fill(relay, block);
+	take(relay);
 	if (relay->state != RELAY_FLOWING)
 		return false;
 	switch (io) {
 	case IO_DONE:
-		return relay->held == NULL;
+		return !relay_waits_to_write(relay);
 	case IO_AGAIN:
 		break;
 	case IO_EOF:
@@ -188,28 +201,6 @@ help(struct relay *relay)
 		break;
 	}
 	return false;
-}
-
-/* Writes what is held. True when nothing is any more. */
-static bool
-flush(struct relay *relay)
-{
-	struct block *held = relay->held;
-	const unsigned char *from;
-	size_t len;
-
-	if (held == NULL)
-		return true;
-	from = held->bytes + held->start;
-	len = held->end - held->start;
-	if (!put(relay, &from, &len))
-		return false;
-	held->start = held->end - len;
-	if (len > 0)
-		return false;
-	block_return(relay->blocks, held);
-	relay->held = NULL;
-	return true;
 }
 
 void
@@ -244,11 +235,17 @@ relay_take_rest(struct relay *relay, struct buffer *to)
 bool
 relay_waits_to_read(const struct relay *relay)
 {
-	return relay->state == RELAY_FLOWING && relay->held == NULL;
+	return relay->state == RELAY_FLOWING && !relay_waits_to_write(relay);
 }
 
 bool
 relay_waits_to_write(const struct relay *relay)
 {
-	return relay->held != NULL;
+	return relay->held != NULL || relay->to->unsent;
+}
+
+bool
+relay_is_flushing(const struct relay *relay)
+{
+	return relay->held != NULL || relay->state == RELAY_FLUSHING;
 }

@@ -43,8 +43,8 @@ struct relay {
 	void *owner; /* borrowed; for pass */
 	enum relay_state {
 		RELAY_FLOWING,
-		RELAY_FLUSHING, /* the message has ended, `held` is not empty */
-		RELAY_ENDED,    /* all of the message is written */
+		RELAY_FLUSHING,      /* over, but not all is written */
+		RELAY_ENDED,         /* all of the message is written */
 		RELAY_SOURCE_EOF,    /* `from` ended before the message did, and
 		                        what came before is written */
 		RELAY_SOURCE_FAILED, /* reading failed, and the same */
@@ -76,5 +76,8 @@ void relay_take_rest(struct relay *relay, struct buffer *to);
 
 bool relay_waits_to_read(const struct relay *relay);
 bool relay_waits_to_write(const struct relay *relay);
+
+/* True while something is left to do that is not about reading. */
+bool relay_is_flushing(const struct relay *relay);
 
 #endif

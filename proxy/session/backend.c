@@ -18,6 +18,16 @@ backends_listen(struct session *s)
 		conn_wait(b->conn, true, false);
 }
 
+void
+backends_keep_alive(struct session *s)
+{
+	struct backend *b;
+
+	SLIST_FOREACH (b, &s->backends, next)
+		if (b->conn != NULL)
+			conn_keep_alive(b->conn);
+}
+
 bool
 backend_is_quiet(struct session *s, struct backend *b)
 {

@@ -89,7 +89,7 @@ move_request(struct session *s, bool client_ready)
 		return STEP_WAIT;
 	if (way->relay.state == RELAY_ENDED)
 		return client_ready ? watch_client(s) : STEP_WAIT;
-	if (client_ready || way->relay.held != NULL)
+	if (client_ready || relay_is_flushing(&way->relay))
 		relay_pump(&way->relay);
 	/* What came behind the request belongs to the next one. */
 	relay_take_rest(&way->relay, &s->incoming);
@@ -130,7 +130,7 @@ move_answer(struct session *s, bool server_ready)
 		return server_ready ? answer_read(s) : STEP_WAIT;
 	if (way->relay.state == RELAY_ENDED && server_ready)
 		watch_server(s);
-	else if (server_ready || way->relay.held != NULL)
+	else if (server_ready || relay_is_flushing(&way->relay))
 		relay_pump(&way->relay);
 	return STEP_WAIT;
 }

@@ -72,6 +72,16 @@ replying_run(struct session *s)
 			return session_end(s, END_CLIENT_RESET);
 		}
 	}
+	switch (conn_flush(s->client)) {
+	case IO_DONE:
+		break;
+	case IO_AGAIN:
+		conn_wait(s->client, false, true);
+		return STEP_WAIT;
+	case IO_EOF:
+	case IO_FAILED:
+		return session_end(s, END_CLIENT_RESET);
+	}
 	buffer_clear(&s->outgoing);
 	session_tell(s, s->outcome);
 	return linger(s);

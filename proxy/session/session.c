@@ -92,7 +92,8 @@ too_late(struct session *s)
 	}
 }
 
-/* The timer fires early as a rule: activity only moved since_ms. */
+/* The timer fires early as a rule: activity only moved since_ms. A session that
+ * lives to see it is one of those whose silence TCP must look into. */
 static void
 on_timer(void *owner)
 {
@@ -103,6 +104,7 @@ on_timer(void *owner)
 		return;
 	if (s->all->loop->now_ms >= due_ms)
 		too_late(s);
+	backends_keep_alive(s);
 	if (s->stage != ENDED)
 		timer_aim(s->timer, s->since_ms + stage_ms(s));
 }
@@ -147,7 +149,9 @@ on_client(void *owner)
 	}
 	switch (s->stage) {
 	case HANDSHAKING:
-		conn_wait(s->client, false, false);
+		/* In a short queue it costs less to be told again. */
+		if (s->task.in != NULL)
+			conn_wait(s->client, false, false);
 		loop_put_off(s->all->loop, &s->task);
 		break;
 	case EXCHANGING:
@@ -350,8 +354,7 @@ session_end(struct session *s, enum end end)
 	return STEP_END;
 }
 
-/* Our side is ended before the socket is closed, so that a client sees an end
- * and not a reset; for TLS it also gets the close_notify. */
+/* A client of TLS gets the close_notify, unless its answer was cut off. */
 void
 session_free(struct session *s)
 {
@@ -362,7 +365,7 @@ session_free(struct session *s)
 		backend_close(s, SLIST_FIRST(&s->backends));
 	loop_forget(&s->task);
 	if (s->client != NULL && !s->cut)
-		conn_end(s->client);
+		conn_part(s->client);
 	conn_close(s->client, false);
 	caller_leave(s->caller);
 	timer_free(s->timer);

@@ -32,6 +32,17 @@ way_open(struct way *way, struct conn *from, struct conn *to)
 		way->relay.state = RELAY_ENDED;
 }
 
+/* What was written may wait in the stream. */
+static bool
+sent(struct way *way)
+{
+	enum io io = conn_flush(way->relay.to);
+
+	if (io == IO_FAILED)
+		way->relay.state = RELAY_SINK_FAILED;
+	return io == IO_DONE;
+}
+
 bool
 way_send_ahead(struct way *way)
 {
@@ -53,13 +64,14 @@ way_send_ahead(struct way *way)
 		}
 	}
 	buffer_clear(&way->ahead);
-	return true;
+	return sent(way);
 }
 
 bool
 way_is_over(const struct way *way)
 {
-	return way->ahead.len == 0 && way->relay.state == RELAY_ENDED;
+	return way->ahead.len == 0 && way->relay.state == RELAY_ENDED &&
+	    !way->relay.to->unsent;
 }
 
 void

@@ -10,10 +10,10 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "tls/hello.h"
 #include "tls/tls_listener_private.h"
+#include "tls/wire.h"
 
 /* How often a client may change its keys, or ask to renegotiate, while it
  * sends one MiB (each costs us far more than it costs the client). */
@@ -22,6 +22,7 @@
 
 struct tls {
 	SSL *ssl; /* owned */
+	struct wire wire;
 	struct hello hello;
 	const char *error;  /* a literal, or OpenSSL's; NULL: none */
 	uint64_t window_at; /* conn->read_bytes when the counting began */
@@ -54,7 +55,7 @@ count_rekey(SSL *ssl)
 
 	if (++tls->rekeys > REKEYS_MAX && tls->error == NULL) {
 		tls->error = "the client changed its keys too often";
-		SSL_set0_rbio(ssl, BIO_new(BIO_s_null()));
+		tls->wire.cut = true;
 	}
 }
 
@@ -88,9 +89,9 @@ tls_conn_accept(struct conn *conn, struct tls_listener *listener)
 	if (tls == NULL)
 		return -1;
 	forget_errors();
+	tls->wire.conn = conn;
 	tls->ssl = tls_listener_ssl(listener);
-	if (tls->ssl == NULL || SSL_set_fd(tls->ssl, conn->fd) != 1 ||
-	    SSL_set_app_data(tls->ssl, &tls->hello) != 1) {
+	if (tls->ssl == NULL || SSL_set_app_data(tls->ssl, &tls->hello) != 1) {
 		SSL_free(tls->ssl);
 		free(tls);
 		return -1;
@@ -143,13 +144,21 @@ fail(struct conn *conn, int error)
 	return IO_FAILED;
 }
 
+/* Before OpenSSL is called. */
+static SSL *
+begin(struct tls *tls)
+{
+	forget_errors();
+	wire_take(&tls->wire, SSL_get_rbio(tls->ssl));
+	return tls->ssl;
+}
+
 /* What OpenSSL meant when it did not do what it was asked. `wants_other` is
  * set when it needs `other` first, the opposite of what was tried. */
 static enum io
 outcome(struct conn *conn, int result, int other, bool *wants_other)
 {
 	struct tls *tls = conn->state;
-	int error = errno;
 
 	*wants_other = false;
 	if (tls->error != NULL)
@@ -164,38 +173,20 @@ outcome(struct conn *conn, int result, int other, bool *wants_other)
 	case SSL_ERROR_ZERO_RETURN:
 		return IO_EOF;
 	case SSL_ERROR_SYSCALL:
-		return error == 0 ? IO_EOF : fail(conn, error);
+		return tls->wire.error == 0 ? IO_EOF
+					    : fail(conn, tls->wire.error);
 	default:
 		return fail(conn, 0);
 	}
 }
 
-enum io
-tls_conn_handshake(struct conn *conn)
-{
-	struct tls *tls = conn->state;
-	int result;
-
-	forget_errors();
-	errno = 0;
-	result = SSL_do_handshake(tls->ssl);
-	if (result == 1) {
-		conn->read_wants_write = false;
-		return IO_DONE;
-	}
-	return outcome(
-	    conn, result, SSL_ERROR_WANT_WRITE, &conn->read_wants_write);
-}
-
+/* What was tried reads and writes as OpenSSL needs it: a handshake, or a read
+ * that answers a change of keys. */
 static enum io
-read_once(struct conn *conn, unsigned char *to, size_t len, size_t *moved)
+settle(struct conn *conn, int result)
 {
 	struct tls *tls = conn->state;
-	int result;
 
-	forget_errors();
-	errno = 0;
-	result = SSL_read_ex(tls->ssl, to, len, moved);
 	if (result == 1 && tls->error == NULL) {
 		conn->read_wants_write = false;
 		return IO_DONE;
@@ -204,23 +195,38 @@ read_once(struct conn *conn, unsigned char *to, size_t len, size_t *moved)
 	    conn, result, SSL_ERROR_WANT_WRITE, &conn->read_wants_write);
 }
 
+enum io
+tls_conn_handshake(struct conn *conn)
+{
+	struct tls *tls = conn->state;
+	enum io io = settle(conn, SSL_do_handshake(begin(tls)));
+
+	/* An alert goes out, too. If the socket is broken, the next step of
+	 * work meets that. */
+	wire_send(&tls->wire);
+	return io;
+}
+
 /* Takes all the records that OpenSSL has at hand: with read_ahead, one
  * system call may have brought several. */
 static enum io
 read_all(struct conn *conn, unsigned char *to, size_t len, size_t *moved)
 {
 	struct tls *tls = conn->state;
+	SSL *ssl = begin(tls);
 	enum io io;
 
 	*moved = 0;
 	do {
 		size_t piece;
 
-		io = read_once(conn, to + *moved, len - *moved, &piece);
+		io = settle(
+		    conn, SSL_read_ex(ssl, to + *moved, len - *moved, &piece));
 		if (io != IO_DONE)
 			break;
 		*moved += piece;
-	} while (*moved < len && SSL_has_pending(tls->ssl));
+	} while (*moved < len && SSL_has_pending(ssl));
+	wire_send(&tls->wire);
 	return io;
 }
 
@@ -245,34 +251,55 @@ tls_read(struct conn *conn, void *to, size_t len, size_t *moved)
 	return IO_DONE;
 }
 
+/* Makes records of as much as may wait to be sent; one a call
+ * (SSL_MODE_ENABLE_PARTIAL_WRITE). */
+static enum io
+encrypt(struct conn *conn, const unsigned char *from, size_t len, size_t *done)
+{
+	struct tls *tls = conn->state;
+	SSL *ssl = begin(tls);
+
+	while (*done < len && wire_has_room(&tls->wire)) {
+		size_t piece;
+		int result =
+		    SSL_write_ex(ssl, from + *done, len - *done, &piece);
+
+		if (result != 1)
+			return outcome(conn, result, SSL_ERROR_WANT_READ,
+			    &conn->write_wants_read);
+		*done += piece;
+	}
+	return IO_DONE;
+}
+
+/* What was written before goes first: nothing is taken until it has gone. */
 static enum io
 tls_write(struct conn *conn, const void *from, size_t len, size_t *moved)
 {
 	struct tls *tls = conn->state;
-	const unsigned char *at = from;
+	enum io io = wire_send(&tls->wire);
 	size_t done = 0;
 
-	/* One record a call (SSL_MODE_ENABLE_PARTIAL_WRITE). */
-	while (done < len) {
-		size_t piece;
-		int result;
-		enum io io;
-
-		forget_errors();
-		errno = 0;
-		result = SSL_write_ex(tls->ssl, at + done, len - done, &piece);
-		if (result == 1) {
-			done += piece;
-			continue;
-		}
-		io = outcome(
-		    conn, result, SSL_ERROR_WANT_READ, &conn->write_wants_read);
-		if (done == 0)
-			return io == IO_EOF ? fail(conn, EPIPE) : io;
-		break; /* a failure is met again by the next write */
+	while (io == IO_DONE && done < len) {
+		io = encrypt(conn, from, len, &done);
+		if (io == IO_DONE)
+			io = wire_send(&tls->wire);
 	}
+	if (io == IO_FAILED && tls->wire.error != 0)
+		return fail(conn, tls->wire.error);
+	if (io == IO_EOF)
+		return fail(conn, EPIPE);
 	*moved = done;
-	return IO_DONE;
+	return done > 0 ? IO_DONE : io;
+}
+
+static enum io
+tls_flush(struct conn *conn)
+{
+	struct tls *tls = conn->state;
+	enum io io = wire_send(&tls->wire);
+
+	return io == IO_FAILED ? fail(conn, tls->wire.error) : io;
 }
 
 static bool
@@ -285,15 +312,14 @@ tls_holds(struct conn *conn)
 }
 
 static void
-tls_end(struct conn *conn)
+tls_part(struct conn *conn)
 {
 	struct tls *tls = conn->state;
 
-	forget_errors();
 	if (!SSL_in_init(tls->ssl))
-		SSL_shutdown(tls->ssl);
+		SSL_shutdown(begin(tls));
+	wire_send(&tls->wire);
 	forget_errors();
-	shutdown(conn->fd, SHUT_WR);
 }
 
 static void
@@ -301,6 +327,7 @@ tls_free(struct conn *conn)
 {
 	struct tls *tls = conn->state;
 
+	wire_clear(&tls->wire);
 	SSL_free(tls->ssl);
 	free(tls->hello.sni);
 	free(tls);
@@ -310,8 +337,9 @@ tls_free(struct conn *conn)
 static const struct stream tls_stream = {
     .read = tls_read,
     .write = tls_write,
+    .flush = tls_flush,
     .holds = tls_holds,
-    .end = tls_end,
+    .part = tls_part,
     .free = tls_free,
 };
 

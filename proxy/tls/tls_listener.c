@@ -12,12 +12,14 @@
 #include "tls/policy.h"
 #include "tls/tickets.h"
 #include "tls/tls_listener_private.h"
+#include "tls/wire.h"
 
 struct tls_listener {
 	enum tls_profile profile;
 	struct certificates certificates;
 	struct tickets *tickets;
 	struct hello_rules rules;
+	struct wire_bio wire_bio;
 	const struct certificate *fallback; /* borrowed; NULL: refused */
 };
 
@@ -33,7 +35,8 @@ tls_listener_new(
 	listener->rules.certificates = &listener->certificates;
 	listener->rules.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	listener->tickets = tickets_new(secret);
-	if (certificates_init(&listener->certificates) == -1 ||
+	if (wire_bio_init(&listener->wire_bio) == -1 ||
+	    certificates_init(&listener->certificates) == -1 ||
 	    listener->rules.sha256 == NULL || listener->tickets == NULL) {
 		tls_listener_free(listener);
 		return NULL;
@@ -49,6 +52,7 @@ tls_listener_free(struct tls_listener *listener)
 	certificates_clear(&listener->certificates);
 	EVP_MD_free(listener->rules.sha256);
 	tickets_free(listener->tickets);
+	wire_bio_clear(&listener->wire_bio);
 	free(listener);
 }
 
@@ -169,7 +173,11 @@ SSL *
 tls_listener_ssl(struct tls_listener *listener)
 {
 	SSL_CTX *context = listener->rules.fallback;
-
-	return SSL_new(
+	BIO *bio = listener->wire_bio.bio;
+	SSL *ssl = SSL_new(
 	    context != NULL ? context : listener->certificates.contexts[0]);
+
+	if (ssl != NULL && BIO_up_ref(bio) == 1)
+		SSL_set_bio(ssl, bio, bio);
+	return ssl;
 }

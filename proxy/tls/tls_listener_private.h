@@ -8,8 +8,8 @@
 
 #include "tls/tls_listener.h"
 
-/* A new server's SSL, before its client's name is known; NULL without
- * memory. */
+/* A new server's SSL, before its client's name is known, on the listener's
+ * wire BIO; NULL without memory. */
 SSL *tls_listener_ssl(struct tls_listener *listener);
 
 #endif

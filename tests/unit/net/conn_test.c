@@ -377,6 +377,8 @@ test_connecting(void **state)
 		run_turn();
 	assert_int_equal(conn_connected(conn), IO_DONE);
 	assert_int_equal(option(conn->fd, IPPROTO_TCP, TCP_NODELAY), 1);
+	assert_int_equal(option(conn->fd, SOL_SOCKET, SO_KEEPALIVE), 0);
+	conn_keep_alive(conn);
 	assert_int_equal(option(conn->fd, SOL_SOCKET, SO_KEEPALIVE), 1);
 	assert_int_equal(option(conn->fd, IPPROTO_TCP, TCP_KEEPIDLE), 120);
 	assert_true(fcntl(conn->fd, F_GETFD) & FD_CLOEXEC);

@@ -495,9 +495,11 @@ what_is_no_tls_is_told_in_words(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
-		struct conn conn = {0};
+		struct loop loop = {0};
+		struct conn conn = {.loop = &loop};
 		int fds[2];
 
+		block_store_init(&loop.blocks);
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds);
 		conn.fd = fds[1];
 		assert_int_equal(tls_conn_accept(&conn, listener), 0);
@@ -511,6 +513,7 @@ what_is_no_tls_is_told_in_words(void **state)
 			assert_string_equal(
 			    tls_conn_error(&conn), junk[i].words);
 		conn.stream->free(&conn);
+		block_store_clear(&loop.blocks);
 		close(fds[0]);
 		close(fds[1]);
 	}
@@ -522,10 +525,12 @@ a_client_that_leaves_is_an_end(void **state)
 {
 	struct tls_listener *listener =
 	    listener_of(TLS_INTERMEDIATE, secret, NULL, &any, NULL);
-	struct conn conn = {0};
+	struct loop loop = {0};
+	struct conn conn = {.loop = &loop};
 	int fds[2];
 
 	(void)state;
+	block_store_init(&loop.blocks);
 	socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds);
 	conn.fd = fds[1];
 	assert_int_equal(tls_conn_accept(&conn, listener), 0);

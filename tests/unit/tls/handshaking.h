@@ -17,6 +17,7 @@
 struct meeting {
 	SSL *client;
 	int client_fd;
+	struct loop loop; /* nothing of it but its blocks */
 	struct conn conn;
 	enum io server;   /* what the handshake came to */
 	int client_alert; /* the alert the client got; 0: none */
@@ -103,6 +104,8 @@ meet(struct meeting *m, struct tls_listener *listener,
 		abort();
 	m->client_fd = fds[0];
 	m->client = client_new(wish, fds[0]);
+	block_store_init(&m->loop.blocks);
+	m->conn.loop = &m->loop;
 	m->conn.fd = fds[1];
 	if (tls_conn_accept(&m->conn, listener) == -1)
 		abort();
@@ -116,6 +119,7 @@ part(struct meeting *m)
 	SSL_set_shutdown(m->client, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(m->client);
 	m->conn.stream->free(&m->conn);
+	block_store_clear(&m->loop.blocks); /* none is still lent */
 	close(m->client_fd);
 	close(m->conn.fd);
 }
