@@ -181,6 +181,9 @@ bool backend_is_quiet(struct session *session, struct backend *backend);
 /* Waits for the end of any, between two requests. */
 void backends_listen(struct session *session);
 
+/* Lets TCP notice a server that has vanished. */
+void backends_keep_alive(struct session *session);
+
 /* What a worker's sessions share (sessions.c). */
 struct sessions {
 	struct loop *loop; /* borrowed */
