@@ -172,7 +172,7 @@ is_plain_name(struct text name)
 		char c = text_lower(name.at[i]);
 
 		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') &&
-		    (c == '\0' || strchr("-_.", c) == NULL))
+		    memchr("-_.", c, 3) == NULL)
 			return false;
 	}
 	return name.len > 0 && name.len <= 63;

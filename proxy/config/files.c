@@ -82,16 +82,15 @@ leads_to(const struct config_file *file, const struct config_file *inner)
 	return inner != NULL;
 }
 
-/* The file a place is in. */
+/* The file a place is in: one of those we have. */
 static struct config_file *
 file_of(struct config *config, struct place where)
 {
-	struct config_file *file;
+	struct config_file *file = STAILQ_FIRST(&config->files);
 
-	STAILQ_FOREACH (file, &config->files, next)
-		if (&file->listing == where.file)
-			return file;
-	return NULL;
+	while (&file->listing != where.file)
+		file = STAILQ_NEXT(file, next);
+	return file;
 }
 
 static void
@@ -110,7 +109,7 @@ include(
 		reader_error(r, where,
 		    "%s is included twice; %s has it already", path,
 		    place_tell(before->where, where, place));
-	else if (from != NULL && from->depth == DEPTH_MAX)
+	else if (from->depth == DEPTH_MAX)
 		reader_error(r, where,
 		    "includes go no deeper than %d files, and %s would be one "
 		    "more",

@@ -9,6 +9,7 @@
 
 #define COLUMNS 78
 #define INDENT 4
+#define HELP_COLUMN 25
 
 /* Fills lines up to a readable length. */
 static void
@@ -62,10 +63,10 @@ print_word(const struct word *word, FILE *to)
 static void
 print_line(const struct word *word, FILE *to)
 {
-	int width = fprintf(
-	    to, "%*s%s", word->inside == IN_FILE ? 0 : 2, "", word->name);
+	int indent = word->inside == IN_FILE ? 0 : 2;
 
-	fprintf(to, "%*s %s", width < 25 ? 25 - width : 0, "", word->help);
+	fprintf(to, "%*s%-*s %s", indent, "", HELP_COLUMN - indent, word->name,
+	    word->help);
 	if (word->standard != NULL)
 		fprintf(to, word_has_standard(word) ? " (%s)" : " %s",
 		    word->standard);

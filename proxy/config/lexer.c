@@ -72,18 +72,19 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Leaves what cannot be read, up to the end of the line; but a `{` at that end
- * still opens a block, or else all of its words would seem misplaced. */
+/* Leaves what cannot be read, a character at least, up to the end of the line;
+ * but a `{` at that end still opens a block, or else all of its words would
+ * seem misplaced. */
 static struct token
 give_up(struct lexer *lexer, struct token token, const char *wrong)
 {
 	struct text rest = rest_of(lexer), line = {rest.at, 0};
 
 	text_split(&rest, '\n', &line);
-	if (line.len > 0 && line.at[line.len - 1] == '\r')
+	if (line.at[line.len - 1] == '\r')
 		line.len--;
 	line = text_trim(line);
-	if (line.len > 0 && line.at[line.len - 1] == '{')
+	if (line.at[line.len - 1] == '{')
 		line.len--;
 	while (rest_of(lexer).at < line.at + line.len)
 		step(lexer);

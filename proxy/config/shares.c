@@ -56,10 +56,10 @@ read_share(struct reader *r, const struct statement *s,
 	uint64_t each;
 
 	if (choice_read(r, &s->values[1], choices) == -1 ||
-	    is_given_twice(r, s, share->each.where))
+	    is_given_twice(r, s, share->each.where) ||
+	    !number_take(r, s->word->name, rule, value, &each))
 		return;
-	if (number_take(r, s->word->name, rule, value, &each))
-		share->each = (struct config_number){each, value->where};
+	share->each = (struct config_number){each, value->where};
 	read_except(r, s->values + 2, s->count - 2, share);
 }
 

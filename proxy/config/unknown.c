@@ -1,6 +1,7 @@
 /*
  * Finds the word that a statement starts with, and helps when there is none.
  */
+#include "base/buffer.h"
 #include "config/reader.h"
 
 /* "; did you mean 'listen'?", or nothing. */
@@ -38,8 +39,7 @@ static void
 complain_half_known(struct reader *r)
 {
 	struct guess guess;
-	char list[256];
-	int len = 0;
+	struct buffer list = {0};
 
 	guess_init(
 	    &guess, r->count > 1 ? r->words[1].text : (struct text){"", 0});
@@ -50,13 +50,12 @@ complain_half_known(struct reader *r)
 			word_part(&grammar[i], 0), r->words[0].text))
 			continue;
 		guess_try(&guess, second);
-		if (len >= 0 && (size_t)len < sizeof(list))
-			len += snprintf(list + len, sizeof(list) - (size_t)len,
-			    "%s%.*s", len == 0 ? "" : ", ", TEXT_ARG(second));
+		buffer_printf(&list, "%s%.*s", list.len == 0 ? "" : ", ",
+		    TEXT_ARG(second));
 	}
 	if (r->count == 1)
-		reader_error(r, r->words[0].where, "`%.*s` needs one of %s",
-		    TEXT_ARG(r->words[0].text), list);
+		reader_error(r, r->words[0].where, "`%.*s` needs one of %.*s",
+		    TEXT_ARG(r->words[0].text), TEXT_ARG(buffer_text(&list)));
 	else if (guess.best.len > 0)
 		reader_error(r, r->words[1].where,
 		    "`%.*s` knows no '%.*s'; did you mean '%.*s'?",
@@ -64,9 +63,10 @@ complain_half_known(struct reader *r)
 		    TEXT_ARG(guess.best));
 	else
 		reader_error(r, r->words[1].where,
-		    "`%.*s` knows no '%.*s', only %s",
+		    "`%.*s` knows no '%.*s', only %.*s",
 		    TEXT_ARG(r->words[0].text), TEXT_ARG(r->words[1].text),
-		    list);
+		    TEXT_ARG(buffer_text(&list)));
+	buffer_clear(&list);
 }
 
 static const char *

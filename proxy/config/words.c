@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
+
 void
 value_error(
     struct reader *r, const struct token *value, const struct problem *why)
@@ -54,18 +56,28 @@ path_take(struct reader *r, const struct token *value)
 }
 
 /* "stderr, syslog or journald" */
-static const char *
-list_choices(const char *const *choices, char *to, size_t bytes)
+static void
+list_choices(const char *const *choices, struct buffer *to)
 {
-	size_t len = 0;
-
-	for (size_t i = 0; choices[i] != NULL && len < bytes; i++)
-		len += (size_t)snprintf(to + len, bytes - len, "%s%s",
+	for (size_t i = 0; choices[i] != NULL; i++)
+		buffer_printf(to, "%s%s",
 		    i == 0                       ? ""
 			: choices[i + 1] == NULL ? " or "
 						 : ", ",
 		    choices[i]);
-	return to;
+}
+
+static void
+complain_no_choice(
+    struct reader *r, const struct token *value, const char *const *choices)
+{
+	struct buffer list = {0};
+
+	list_choices(choices, &list);
+	problems_add(r->problems, value->where,
+	    "unknown value '%.*s'; it is one of %.*s", TEXT_ARG(value->text),
+	    TEXT_ARG(buffer_text(&list)));
+	buffer_clear(&list);
 }
 
 static int
@@ -94,17 +106,13 @@ choice_read(
 {
 	int choice = find_choice(value->text, choices);
 	struct guess guess = guess_choice(value->text, choices);
-	char list[128];
 
 	if (choice == -1 && guess.best.len > 0)
 		problems_add(r->problems, value->where,
 		    "unknown value '%.*s'; did you mean '%.*s'?",
 		    TEXT_ARG(value->text), TEXT_ARG(guess.best));
 	else if (choice == -1)
-		problems_add(r->problems, value->where,
-		    "unknown value '%.*s'; it is one of %s",
-		    TEXT_ARG(value->text),
-		    list_choices(choices, list, sizeof(list)));
+		complain_no_choice(r, value, choices);
 	return choice;
 }
 
@@ -151,8 +159,8 @@ read_user(struct reader *r, const struct statement *s, struct block *block)
 }
 
 /* Where a log goes: one of the choices or else a path, which shows itself by a
- * slash or a dot, so that no slip of the pen becomes a file. */
-static int
+ * slash or a dot, so that no slip of the pen becomes a file. False: nowhere. */
+static bool
 read_destination(struct reader *r, const struct statement *s,
     const char *const *choices, struct config_string *to)
 {
@@ -162,14 +170,14 @@ read_destination(struct reader *r, const struct statement *s,
 
 	if (choice != -1) {
 		string_take(r, to, text_of(choices[choice]), value->where);
-		return 0;
+		return to->value != NULL;
 	}
 	if (memchr(value->text.at, '/', value->text.len) != NULL ||
 	    memchr(value->text.at, '.', value->text.len) != NULL) {
 		free(to->value);
 		to->value = path_take(r, value);
 		to->where = value->where;
-		return 0;
+		return to->value != NULL;
 	}
 	if (guess.best.len > 0)
 		problems_add(r->problems, value->where,
@@ -181,7 +189,7 @@ read_destination(struct reader *r, const struct statement *s,
 		problems_add(r->problems, value->where,
 		    "`%s` takes %s; a file is written as ./%.*s", s->word->name,
 		    s->word->values, TEXT_ARG(value->text));
-	return -1;
+	return false;
 }
 
 void
@@ -205,7 +213,7 @@ read_log_access(
 	int format = LOG_EXCHANGE;
 
 	(void)block;
-	if (read_destination(r, s, choices, &r->config->log_access) == -1)
+	if (!read_destination(r, s, choices, &r->config->log_access))
 		return;
 	if (s->count > 1)
 		format = choice_read(r, &s->values[1], formats);

@@ -27,6 +27,7 @@ test_defaults(void **state)
 	assert_string_equal(config->file, "casgate.conf");
 	assert_int_equal(config->workers.value, 0);
 	assert_null(config->user.value);
+	assert_true(config->sandbox.on);
 	assert_string_equal(config->log_error.value, "stderr");
 	assert_string_equal(config->log_access.value, "stderr");
 	assert_int_equal(config->log_format, LOG_EXCHANGE);
@@ -316,6 +317,152 @@ test_a_long_line_is_cut_around_the_caret(void **state)
 	assert_memory_equal(caret, "nowhere }", 9);
 }
 
+static void
+test_sockets_differ_by_address_or_port(void **state)
+{
+	(void)state;
+	config_free(
+	    right_config("listen 80\nlisten 81\nlisten 10.0.0.1:80\n"
+			 "listen 10.0.0.2:80\nlisten [::1]:80\n" SERVED));
+	/* The kernel picks another port each time. */
+	config_free(right_config("listen 0\nlisten 0\nlisten 127.0.0.1:0\n"
+				 "listen 127.0.0.1:0\n" SERVED));
+}
+
+static void
+test_servers_differ_by_address_or_port(void **state)
+{
+	(void)state;
+	config_free(right_config("listen 80\nexchange cas {\n"
+				 "  server a 10.0.0.1:80\n"
+				 "  server b 10.0.0.1:81\n"
+				 "  server c 10.0.0.2:80\n"
+				 "}\nsite * { forward cas }\n"));
+}
+
+static void
+test_a_name_of_ours_has_letters_digits_and_marks(void **state)
+{
+	struct config *config =
+	    right_config("listen 80\n"
+			 "exchange Cas-2_az.09 { server a 10.0.0.1:80 }\n"
+			 "site * { forward cas-2_AZ.09 }\n");
+
+	(void)state;
+	assert_string_equal(
+	    STAILQ_FIRST(&config->exchanges)->name, "cas-2_az.09");
+	config_free(config);
+}
+
+/* Above, between and below the letters and digits of ASCII. */
+static void
+test_a_name_of_ours_has_nothing_else(void **state)
+{
+	static const char *const others = "!/:@[`~";
+
+	(void)state;
+	for (const char *c = others; *c != '\0'; c++) {
+		struct problems problems;
+		char text[100];
+
+		snprintf(text, sizeof(text),
+		    "exchange a%c { server a 10.0.0.1:80 }\n"
+		    "listen 80 { otherwise 404 }",
+		    *c);
+		assert_null(text_config(text, &problems));
+		assert_int_equal(problems.errors, 1);
+		assert_int_equal(problems.list[0].where.column, 10);
+	}
+}
+
+static void
+test_a_fallback_may_be_the_wildcard_of_a_certificate(void **state)
+{
+	struct config *config = right_config(
+	    "listen 443 tls { certificate a.pem; fallback *.Contoso.com }\n"
+	    "site * { otherwise 404 }\n");
+
+	(void)state;
+	assert_string_equal(
+	    STAILQ_FIRST(&config->listens)->fallback.value, "*.contoso.com");
+	config_free(config);
+}
+
+static void
+test_each_way_of_forwarding_uses_a_group(void **state)
+{
+	(void)state;
+	config_free(right_config(
+	    "exchange one { server a 10.0.0.1:80 }\n"
+	    "exchange two { server a 10.0.0.2:80 }\n"
+	    "exchange three { server a 10.0.0.3:80 }\n"
+	    "exchange four { server a 10.0.0.4:80 }\n"
+	    "listen 80 { forward one }\nlisten 81 { otherwise forward two }\n"
+	    "site a.example { forward three }\n"
+	    "site b.example { otherwise forward four }\n"
+	    "listen 82\n"));
+}
+
+static void
+test_a_redirect_to_what_a_group_is_called_does_not_use_it(void **state)
+{
+	struct problems problems;
+	struct config *config =
+	    text_config("exchange cas { server a 10.0.0.1:80 }\n"
+			"listen 80 { otherwise redirect https://cas }\n",
+		&problems);
+
+	(void)state;
+	assert_non_null(config);
+	assert_int_equal(problems.count, 1);
+	assert_string_equal(problems.list[0].sentence,
+	    "nothing is forwarded to `exchange cas`");
+	config_free(config);
+}
+
+static void
+test_all_connections_may_be_fewer_than_one_address_has(void **state)
+{
+	struct problems problems;
+	struct config *config =
+	    text_config("listen 80 { otherwise 404 }\n"
+			"limit connections 10\n"
+			"limit connections 11 per-address\n",
+		&problems);
+
+	(void)state;
+	assert_non_null(config);
+	assert_int_equal(problems.count, 1);
+	assert_true(problems.list[0].warning);
+	assert_int_equal(problems.list[0].where.line, 3);
+	config_free(config);
+}
+
+static int
+unreadable_list(struct source *source, const char *pattern, struct text *paths,
+    struct problem *why)
+{
+	(void)source, (void)paths;
+	problem_set(why, "%s: Permission denied", pattern);
+	return -1;
+}
+
+static void
+test_a_folder_that_cannot_be_read_is_an_error(void **state)
+{
+	struct memory memory = {
+	    .files = {{"casgate.conf", "include conf.d/*.conf\n"}}};
+	struct problems problems = {0};
+
+	(void)state;
+	memory.source = (struct source){memory_read, unreadable_list, NULL};
+	assert_null(config_read("casgate.conf", &memory.source, &problems));
+	assert_int_equal(problems.errors, 1);
+	assert_string_equal(
+	    problems.list[0].sentence, "conf.d/*.conf: Permission denied");
+	assert_int_equal(problems.list[0].where.line, 1);
+}
+
 int
 main(void)
 {
@@ -332,6 +479,18 @@ main(void)
 	    cmocka_unit_test(test_a_missing_file_is_told_by_name),
 	    cmocka_unit_test(test_a_problem_outlives_the_configuration),
 	    cmocka_unit_test(test_a_long_line_is_cut_around_the_caret),
+	    cmocka_unit_test(test_sockets_differ_by_address_or_port),
+	    cmocka_unit_test(test_servers_differ_by_address_or_port),
+	    cmocka_unit_test(test_a_name_of_ours_has_letters_digits_and_marks),
+	    cmocka_unit_test(test_a_name_of_ours_has_nothing_else),
+	    cmocka_unit_test(
+		test_a_fallback_may_be_the_wildcard_of_a_certificate),
+	    cmocka_unit_test(test_each_way_of_forwarding_uses_a_group),
+	    cmocka_unit_test(
+		test_a_redirect_to_what_a_group_is_called_does_not_use_it),
+	    cmocka_unit_test(
+		test_all_connections_may_be_fewer_than_one_address_has),
+	    cmocka_unit_test(test_a_folder_that_cannot_be_read_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

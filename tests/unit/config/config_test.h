@@ -26,7 +26,8 @@ struct memory {
 	struct file {
 		const char *name, *text;
 	} files[FILES_MAX];
-	struct buffer listed;
+	char listed[4096]; /* no memory of its own, which might fail */
+	size_t listed_len;
 };
 
 static inline int
@@ -50,14 +51,21 @@ memory_list(struct source *source, const char *pattern, struct text *paths,
     struct problem *why)
 {
 	struct memory *memory = (struct memory *)source;
-	size_t start = memory->listed.len;
+	char *start = memory->listed + memory->listed_len;
 
 	(void)why;
 	for (const struct file *f = memory->files; f->name != NULL; f++)
-		if (fnmatch(pattern, f->name, FNM_PATHNAME) == 0)
-			buffer_printf(&memory->listed, "%s\n", f->name);
+		if (fnmatch(pattern, f->name, FNM_PATHNAME) == 0) {
+			char *at = memory->listed + memory->listed_len;
+			size_t room =
+			    sizeof(memory->listed) - memory->listed_len;
+			int len = snprintf(at, room, "%s\n", f->name);
+
+			assert_in_range(len, 1, room - 1);
+			memory->listed_len += (size_t)len;
+		}
 	*paths = (struct text){
-	    memory->listed.at + start, memory->listed.len - start};
+	    start, (size_t)(memory->listed + memory->listed_len - start)};
 	return 0;
 }
 
@@ -65,16 +73,11 @@ memory_list(struct source *source, const char *pattern, struct text *paths,
 static inline struct config *
 memory_config(struct memory *memory, struct problems *problems)
 {
-	struct config *config;
-
 	memory->source.read = memory_read;
 	memory->source.list = memory_list;
+	memory->listed_len = 0;
 	*problems = (struct problems){0};
-	/* Room for all: what was lent must stay where it is. */
-	buffer_reserve(&memory->listed, 65536);
-	config = config_read("casgate.conf", &memory->source, problems);
-	buffer_clear(&memory->listed);
-	return config;
+	return config_read("casgate.conf", &memory->source, problems);
 }
 
 /* Reads this text alone. */

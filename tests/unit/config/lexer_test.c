@@ -133,6 +133,18 @@ test_what_is_text(void **state)
 	assert_false(IS_TEXT("\xf4\x90\x80\x80", 1, 1)); /* above U+10FFFF */
 }
 
+static void
+test_what_is_a_character_is_exact(void **state)
+{
+	(void)state;
+	assert_true(IS_TEXT("\xc2\x80\xe1\x80\x80\xf1\x80\x80\x80", 0, 0));
+	assert_false(IS_TEXT("\xc2\xc0", 1, 1));
+	assert_false(IS_TEXT("\xe2\x7f\x80", 1, 1));
+	assert_false(IS_TEXT("\xe2\x82x", 1, 1));
+	assert_false(IS_TEXT("\xf0\x9f\x93", 1, 1));
+	assert_false(IS_TEXT("\xf0\x9f\x93x", 1, 1));
+}
+
 int
 main(void)
 {
@@ -143,6 +155,7 @@ main(void)
 	    cmocka_unit_test(test_a_brace_at_the_end_survives_an_open_quote),
 	    cmocka_unit_test(test_columns_count_characters),
 	    cmocka_unit_test(test_what_is_text),
+	    cmocka_unit_test(test_what_is_a_character_is_exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,8 @@
 	"exchange web { server web www.contoso.com:80 }\n"                     \
 	"site mail.contoso.com * { forward cas }\n"                            \
 	"site contoso.com { otherwise redirect https://www.contoso.com/ }\n"   \
-	"site www.contoso.com { otherwise forward web }\n"
+	"site www.contoso.com { otherwise forward web }\n"                     \
+	"sandbox off\n"
 
 static char *
 print(const struct config *config,
@@ -117,6 +118,7 @@ test_each_value_tells_where_it_is_from(void **state)
 	assert_true(has_line(printed, "timeout rpc 90m", " # casgate.conf:9"));
 	assert_true(has_line(printed, "timeout ews 35m", " # default"));
 	assert_true(has_line(printed, "    profile modern", "casgate.conf:14"));
+	assert_true(has_line(printed, "sandbox off", "casgate.conf:24"));
 	assert_true(has_line(printed, "    profile intermediate", "# default"));
 	free(printed);
 }
@@ -149,11 +151,15 @@ test_json(void **state)
 	const char *address, *file, *from, *target, *silence_from;
 	int port, workers, silence, tls, fallback_is_null;
 	json_t *connections;
+	int sandbox;
 
 	(void)state;
 	config_free(config);
 	free(printed);
 	assert_non_null(all);
+	assert_int_equal(
+	    json_unpack(all, "{s:{s:b}}", "sandbox", "value", &sandbox), 0);
+	assert_false(sandbox);
 	assert_int_equal(
 	    json_unpack(all, "{s:s, s:{s:i, s:s}, s:{s:{s:i, s:s}}, s:{s:o}}",
 		"file", &file, "workers", "value", &workers, "from", &from,
@@ -231,9 +237,68 @@ test_help_for_a_word(void **state)
 	printed = help("timeout", 0);
 	assert_non_null(strstr(printed, "timeout rpc"));
 	free(printed);
+	printed = help("server", 0);
+	assert_non_null(strstr(
+	    printed, "Stands inside `exchange { }`, as often as wanted.\n"));
+	free(printed);
+	printed = help("forward", 0);
+	assert_non_null(strstr(
+	    printed, "Stands inside `site { }` or a plain `listen { }`.\n"));
+	free(printed);
+	printed = help("xyzzy", -1);
+	assert_string_equal(printed, "unknown word 'xyzzy'\n");
+	free(printed);
 	printed = help("lisetn", -1);
 	assert_string_equal(
 	    printed, "unknown word 'lisetn'; did you mean 'listen'?\n");
+	free(printed);
+}
+
+static void
+test_what_is_off_is_printed_as_off(void **state)
+{
+	struct config *config = right_config("listen 80 { otherwise 404 }\n"
+					     "log access off\nuser \"\"\n");
+	char *printed = print(config, config_print);
+
+	(void)state;
+	config_free(config);
+	assert_true(has_line(printed, "log access off", " # casgate.conf:2"));
+	assert_true(has_line(printed, "user \"\"", " # casgate.conf:3"));
+	assert_null(strstr(printed, "log access off exchange"));
+	free(printed);
+}
+
+static void
+test_a_long_line_has_its_remark_behind_it(void **state)
+{
+	struct config *config = right_config(
+	    "listen 80 { otherwise redirect https://www.contoso.com/a/path/"
+	    "longer/than/what/stands/before/the/remarks }\n");
+	char *printed = print(config, config_print);
+
+	(void)state;
+	config_free(config);
+	assert_non_null(strstr(printed, "the/remarks # casgate.conf:1\n"));
+	free(printed);
+}
+
+/* It may have been removed meanwhile. */
+static void
+test_without_a_current_folder_paths_stay_as_they_are(void **state)
+{
+	struct config *config = right_config(
+	    "listen 80 { otherwise 404 }\nlog error ./error.log\n");
+	char folder[] = "/tmp/casgate-test-XXXXXX", *printed;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(rmdir(folder), 0);
+	printed = print(config, config_print);
+	assert_int_equal(chdir("/"), 0);
+	config_free(config);
+	assert_non_null(strstr(printed, "log error ./error.log"));
 	free(printed);
 }
 
@@ -248,6 +313,10 @@ main(void)
 	    cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_help_has_a_line_for_each_word),
 	    cmocka_unit_test(test_help_for_a_word),
+	    cmocka_unit_test(test_what_is_off_is_printed_as_off),
+	    cmocka_unit_test(test_a_long_line_has_its_remark_behind_it),
+	    cmocka_unit_test(
+		test_without_a_current_folder_paths_stay_as_they_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

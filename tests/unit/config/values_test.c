@@ -170,17 +170,33 @@ test_urls(void **state)
 	assert_true(is_url("HTTP://www.contoso.com:8080/a?b=c#d"));
 	assert_true(is_url("https://[::1]:8443/"));
 	assert_true(is_url("https://www.contoso.com?a"));
+	assert_true(is_url("https://10.0.0.1:8443"));
 	assert_false(is_url("www.contoso.com"));
 	assert_false(is_url("/a"));
 	assert_false(is_url("//www.contoso.com/"));
 	assert_false(is_url("https://"));
 	assert_false(is_url("https:///a"));
+	assert_false(is_url("https://www_contoso!:80/"));
+	assert_false(is_url("https://www.contoso.com/\x7f"));
 	assert_false(is_url("ftp://www.contoso.com/"));
 	assert_false(is_url("javascript:alert(1)"));
 	assert_false(is_url("https://user@www.contoso.com/"));
 	assert_false(is_url("https://www.contoso.com/a b"));
 	assert_false(is_url("https://www.contoso.com/\"onclick"));
 	assert_false(is_url("https://www.contoso.com/\xc3\xa4"));
+}
+
+static void
+test_bytes_beside_letters_and_digits_are_in_no_host(void **state)
+{
+	(void)state;
+	assert_true(is_host("az09.AZ"));
+	assert_false(is_host("a`"));
+	assert_false(is_host("a{"));
+	assert_false(is_host("a@"));
+	assert_false(is_host("a["));
+	assert_false(is_host("a/"));
+	assert_false(is_host("a:"));
 }
 
 int
@@ -194,6 +210,8 @@ main(void)
 	    cmocka_unit_test(test_hosts),
 	    cmocka_unit_test(test_endpoints),
 	    cmocka_unit_test(test_urls),
+	    cmocka_unit_test(
+		test_bytes_beside_letters_and_digits_are_in_no_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
