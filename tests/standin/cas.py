@@ -105,6 +105,16 @@ class Cas:
         for writer in list(self._writers):
             writer.transport.abort()
 
+    def drop(self, share, order):
+        """Ends so large a share of its connections, wherever they are."""
+
+        def choose():
+            for writer in list(self._writers):
+                if order.random() < share:
+                    writer.transport.abort()
+
+        self.call(choose)
+
     def accept(self):
         """Listens (again); on the same port as before."""
         host, port = self._listen

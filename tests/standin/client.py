@@ -155,6 +155,10 @@ class Client:
     # What was agreed on.
 
     @property
+    def is_tls(self):
+        return self._tls is not None
+
+    @property
     def tls_version(self):
         return self._tls.version()
 

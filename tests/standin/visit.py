@@ -168,6 +168,9 @@ class Visit:
         user = self.request.user if self.request else None
         if user:
             lines.append(f"X-Standin-User: {user}")
+        nonce = self.request.header("X-Nonce") if self.request else None
+        if nonce:
+            lines.append(f"X-Standin-Nonce: {nonce}")
         lines += ["X-Powered-By: ASP.NET", f"Date: {formatdate(usegmt=True)}"]
         if length is not None:
             lines.append(f"Content-Length: {length}")
