@@ -218,9 +218,7 @@ read_absolute(struct head *head, const struct host *host)
 static const char *
 read_target(struct head *head, const struct host *host)
 {
-	if (head->target.len == 0)
-		return "there is no target";
-	if (head->target.at[0] == '/')
+	if (text_starts(head->target, TEXT("/")))
 		return NULL;
 	if (text_equals(head->target, TEXT("*")))
 		return text_equals(head->method, TEXT("OPTIONS"))

@@ -22,8 +22,6 @@ reply_phrase(unsigned status)
 		return "Misdirected Request";
 	case 431:
 		return "Request Header Fields Too Large";
-	case 500:
-		return "Internal Server Error";
 	case 501:
 		return "Not Implemented";
 	case 502:

@@ -92,6 +92,7 @@ static const struct {
     {BYTES("2\r\n\r\n\r\n0\r\n\r\n"), "2\r\n\r\n\r\n0\r\n\r\n", "\r\n", 0},
     {BYTES("2;a\r\nab\r\n0;b=c;d=\"e \\\" f\";g\r\n\r\n"),
 	"2\r\nab\r\n0\r\n\r\n", "ab", 0},
+    {BYTES("2;a=bc;d\r\nab\r\n0\r\n\r\n"), "2\r\nab\r\n0\r\n\r\n", "ab", 0},
     {BYTES("0\r\nX-T: 1\r\nY: \t2\x80\r\n\r\nrest"), "0\r\n\r\n", "", 4},
     {BYTES("0\r\nContent-Length: 5\r\n\r\n"), "0\r\n\r\n", "", 0},
 };

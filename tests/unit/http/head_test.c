@@ -165,6 +165,12 @@ static const struct text refused[] = {
     BYTES(REQUEST("GET /", "Host: [a]\r\n")),
     BYTES(REQUEST("GET /", "Host: [fe80::1%eth0]\r\n")),
     BYTES(REQUEST("GET /", "Host: [::1]x\r\n")),
+    BYTES(REQUEST("GET /", "Host: [::1\r\n")),
+    BYTES(REQUEST("GET /",
+	"Host: [2001:db8:0000:0000:0000:0000:0000:0000:"
+	"0000:0000]\r\n")),
+    BYTES(REQUEST("GET /", "Host: a`b\r\n")),
+    BYTES(REQUEST("GET /", "Host: a{b\r\n")),
     BYTES("GET / HTTP/1.0\r\nHost:\r\n\r\n"),
     BYTES("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n"),
     /* targets */
@@ -443,6 +449,69 @@ test_host_name(void **state)
 	assert_text_equal(head_host_name(TEXT("")), "");
 }
 
+/* RFC 9110 10.1.1 */
+static void
+test_only_http_1_1_expects_a_continue(void **state)
+{
+	(void)state;
+	assert_int_equal(request(TEXT("POST / HTTP/1.0\r\nContent-Length: 1\r\n"
+				      "Expect: 100-continue\r\n\r\n")),
+	    0);
+	assert_false(head.expects_continue);
+}
+
+static void
+test_a_host_has_255_bytes_at_most(void **state)
+{
+	char bytes[512];
+	int len;
+
+	(void)state;
+	for (int host = 255; host <= 256; host++) {
+		len = snprintf(bytes, sizeof(bytes),
+		    "GET / HTTP/1.1\r\nHost: %0*d\r\n\r\n", host, 0);
+		assert_int_equal(request((struct text){bytes, (size_t)len}),
+		    host == 255 ? 0 : 400);
+	}
+}
+
+/* The guard lets none of these through; should it ever do. */
+static void
+test_what_is_less_or_more_than_a_head_is_refused(void **state)
+{
+	static const struct text requests[] = {
+	    BYTES(""),
+	    BYTES("GET"),
+	    BYTES("GET\r\n\r\n"),
+	    BYTES("GET  HTTP/1.1\r\nHost: a\r\n\r\n"),
+	    BYTES("GET / HTTP/1.1\r\nHost: a\r\n"),
+	    BYTES("GET / HTTP/1.1\r\nHost: a\r\n\r\nX"),
+	};
+	static const struct text responses[] = {
+	    BYTES(""),
+	    BYTES("HTTP/1.1 200 OK\n\n"),
+	    BYTES("HTTP/1.1 200 OK\r\n"),
+	    BYTES("HTTP/1.1 204 NC\r\n\r\nX"),
+	    BYTES("ICY 200 OK\r\n\r\n"),
+	};
+	struct refusal refusal;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(requests); i++) {
+		if (head_read_request(&head, requests[i], &refusal) == 0)
+			fail_msg("accepted: %s", requests[i].at);
+		assert_int_equal(refusal.status, 400);
+		assert_non_null(refusal.reason);
+	}
+	for (size_t i = 0; i < ROWS(responses); i++) {
+		if (head_read_response(
+			&head, responses[i], METHOD_OTHER, &refusal) == 0)
+			fail_msg("accepted: %s", responses[i].at);
+		assert_int_equal(refusal.status, 502);
+		assert_non_null(refusal.reason);
+	}
+}
+
 int
 main(void)
 {
@@ -458,6 +527,9 @@ main(void)
 	    cmocka_unit_test(test_a_response_is_read),
 	    cmocka_unit_test(test_how_a_response_ends),
 	    cmocka_unit_test(test_host_name),
+	    cmocka_unit_test(test_only_http_1_1_expects_a_continue),
+	    cmocka_unit_test(test_a_host_has_255_bytes_at_most),
+	    cmocka_unit_test(test_what_is_less_or_more_than_a_head_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

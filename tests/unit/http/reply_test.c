@@ -1,5 +1,7 @@
 #include "http_test.h"
 
+#include "shortage.h"
+
 #include <string.h>
 
 #include "http/head.h"
@@ -124,6 +126,31 @@ test_head_has_no_body(void **state)
 	assert_memory_equal(head.at + head.len - 4, "\r\n\r\n", 4);
 }
 
+static bool
+write_without_memory(void *with)
+{
+	struct buffer to = {0};
+	bool whole;
+
+	reply_write(&to, with);
+	whole = !to.failed;
+	buffer_clear(&to);
+	return whole;
+}
+
+static void
+test_without_memory_no_half_of_it_is_taken_for_whole(void **state)
+{
+	struct reply reply = {
+	    .status = 404,
+	    .reason = TEXT("no site for this host"),
+	    .id = TEXT("0123456789abcdef"),
+	};
+
+	(void)state;
+	shortage_sweep(write_without_memory, &reply);
+}
+
 int
 main(void)
 {
@@ -132,6 +159,8 @@ main(void)
 	    cmocka_unit_test(test_in_words),
 	    cmocka_unit_test(test_redirect),
 	    cmocka_unit_test(test_head_has_no_body),
+	    cmocka_unit_test(
+		test_without_memory_no_half_of_it_is_taken_for_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clear);

@@ -4,6 +4,7 @@
 #include "http_test.h"
 
 #include "http/rewrite.h"
+#include "shortage.h"
 
 static struct head head;
 static char mail[] = "mail.contoso.com", a[] = "a";
@@ -319,6 +320,54 @@ test_room_for_everything_that_grows(void **state)
 	}
 }
 
+static bool
+forward_without_memory(void *with)
+{
+	struct forwarding forwarding = {TEXT("2001:db8::7"), 443, true};
+	struct buffer to = {0};
+	bool whole;
+
+	rewrite_request(&to, with, &forwarding);
+	whole = !to.failed;
+	assert_int_equal(whole, to.len > 0);
+	buffer_clear(&to);
+	return whole;
+}
+
+static bool
+mend_without_memory(void *with)
+{
+	struct mending mending = {.port = 443};
+	struct buffer to = {0};
+	bool whole;
+
+	rewrite_response(&to, with, &mending);
+	whole = !to.failed;
+	assert_int_equal(whole, to.len > 0);
+	buffer_clear(&to);
+	return whole;
+}
+
+static void
+test_without_memory_nothing_goes_on(void **state)
+{
+	struct refusal refusal;
+
+	(void)state;
+	assert_int_equal(
+	    head_read_request(&head,
+		TEXT("GET / HTTP/1.1\r\nHost: mail.contoso.com\r\n\r\n"),
+		&refusal),
+	    0);
+	shortage_sweep(forward_without_memory, &head);
+	assert_int_equal(
+	    head_read_response(&head,
+		TEXT("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+		METHOD_OTHER, &refusal),
+	    0);
+	shortage_sweep(mend_without_memory, &head);
+}
+
 int
 main(void)
 {
@@ -331,6 +380,7 @@ main(void)
 	    cmocka_unit_test(test_closing_is_said),
 	    cmocka_unit_test(test_chunks_are_not_named_once_taken_out),
 	    cmocka_unit_test(test_room_for_everything_that_grows),
+	    cmocka_unit_test(test_without_memory_nothing_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clear);

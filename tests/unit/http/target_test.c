@@ -6,6 +6,8 @@ static const struct {
 	const char *target, *path, *query;
 } targets[] = {
     {"/", "/", ""},
+    {"", "", ""},
+    {"?a", "", "a"},
     {"*", "*", ""},
     {"/?", "/", ""},
     {"/??", "/", "?"},
@@ -74,6 +76,8 @@ static const struct {
 	const char *path, *folder;
 	bool under;
 } folders[] = {
+    {"/a", "", true},
+    {"a", "", false},
     {"/rpc", "/rpc", true},
     {"/rpc", "/rpc/", true},
     {"/rpc/", "/rpc", true},
