@@ -15,6 +15,12 @@
 #include "base/problem.h"
 #include "config/source.h"
 
+/* `on` or `off`. */
+struct config_switch {
+	bool on;
+	struct place where;
+};
+
 /* A word's value and where it was given; line 0 of the place: a default. */
 struct config_string {
 	char *value; /* owned by the configuration; NULL when not given */
@@ -137,6 +143,7 @@ struct config {
 	char *file;                   /* as given with -c */
 	struct config_number workers; /* 0: one a core */
 	struct config_string user;
+	struct config_switch sandbox;
 	struct config_string
 	    log_error; /* stderr, syslog, journald, or a path */
 	struct config_string log_access; /* stderr, off, or a path */

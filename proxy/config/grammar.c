@@ -134,6 +134,15 @@ const struct word grammar[] = {
      .help = "who the workers run as",
      .more = "Used only when casgate is started as root. Certificates and "
              "keys are read before, so only root needs to read them."},
+    {.name = "sandbox", .values = "on | off",
+     .inside = IN_FILE, .few = 1, .many = 1,
+     .read = read_sandbox,
+     .standard = "on",
+     .help = "workers can do nothing but their work",
+     .more = "The kernel refuses them every file, other programs and "
+             "processes, and any use of the network but connections. `off` "
+             "is for debuggers and profilers that look at a worker from "
+             "inside."},
     {.name = "log error", .values = "stderr | syslog | journald | FILE",
      .inside = IN_FILE, .few = 1, .many = 1,
      .read = read_log_error,

@@ -303,6 +303,15 @@ print_share(FILE *to, const char *word, const struct config_share *share,
 }
 
 static void
+print_switch(FILE *to, const char *word, const struct config_switch *is)
+{
+	struct line line = start(to, false, word);
+
+	add(&line, is->on ? "on" : "off");
+	finish(&line, is->where, false);
+}
+
+static void
 print_logs(const struct config *config, FILE *to)
 {
 	struct line line = start(to, false, "log error");
@@ -333,6 +342,7 @@ config_print(const struct config *config, FILE *to)
 	if (config->user.value == NULL)
 		print_unset_name(to, false, "user");
 	print_string(to, false, "user", &config->user);
+	print_switch(to, "sandbox", &config->sandbox);
 	print_logs(config, to);
 	print_numbers(config, to);
 	print_share(

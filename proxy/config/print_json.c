@@ -31,6 +31,12 @@ value_of(const struct config_string *string)
 }
 
 static json_t *
+switch_of(const struct config_switch *is)
+{
+	return with_origin(json_pack("{s:b}", "value", (int)is->on), is->where);
+}
+
+static json_t *
 actions_of(const struct config_actions *actions)
 {
 	return json_pack("{s:o, s:o, s:o}", "forward",
@@ -206,9 +212,10 @@ config_print_json(const struct config *config, FILE *to)
 		json_array_append_new(exchanges, exchange_of(exchange));
 	STAILQ_FOREACH (site, &config->sites, next)
 		json_array_append_new(sites, site_of(site));
-	all = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "file", config->file,
-	    "listen", listens, "exchange", exchanges, "site", sites, "user",
-	    value_of(&config->user), "log", logs_of(config));
+	all = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "file",
+	    config->file, "listen", listens, "exchange", exchanges, "site",
+	    sites, "user", value_of(&config->user), "sandbox",
+	    switch_of(&config->sandbox), "log", logs_of(config));
 	add_numbers(all, config);
 	add_shares(json_object_get(all, "limit"), &config->limits);
 	json_dumpf(all, to, JSON_INDENT(2));

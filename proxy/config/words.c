@@ -158,6 +158,18 @@ read_user(struct reader *r, const struct statement *s, struct block *block)
 	string_take(r, &r->config->user, s->values[0].text, s->values[0].where);
 }
 
+void
+read_sandbox(struct reader *r, const struct statement *s, struct block *block)
+{
+	static const char *const choices[] = {"off", "on", NULL};
+	int choice = choice_read(r, &s->values[0], choices);
+
+	(void)block;
+	if (choice != -1)
+		r->config->sandbox =
+		    (struct config_switch){choice == 1, s->values[0].where};
+}
+
 /* Where a log goes: one of the choices or else a path, which shows itself by a
  * slash or a dot, so that no slip of the pen becomes a file. False: nowhere. */
 static bool

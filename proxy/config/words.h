@@ -16,6 +16,7 @@ void read_limit_handshakes(
     struct reader *, const struct statement *, struct block *);
 
 void read_user(struct reader *, const struct statement *, struct block *);
+void read_sandbox(struct reader *, const struct statement *, struct block *);
 void read_log_error(struct reader *, const struct statement *, struct block *);
 void read_log_access(struct reader *, const struct statement *, struct block *);
 

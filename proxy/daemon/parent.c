@@ -19,8 +19,10 @@
 #include "daemon/descriptors.h"
 #include "daemon/edition.h"
 #include "daemon/log_files.h"
+#include "daemon/memory.h"
 #include "daemon/notify.h"
 #include "daemon/report.h"
+#include "daemon/sandbox.h"
 #include "daemon/workers.h"
 #include "net/loop.h"
 #include "tls/tls_library.h"
@@ -40,6 +42,7 @@ struct parent {
 	unsigned char secret[TICKET_SECRET_BYTES]; /* as long as we live */
 	struct loop *loop;
 	struct log_files *logs;
+	bool locked; /* in memory */
 	int own_log; /* our pipe into them; -1: not yet */
 	struct workers *workers;
 	struct crew crew;        /* as it was at the start */
@@ -157,6 +160,26 @@ tell_what_waits(const struct parent *parent)
 	if (privileges_identity(&config->user, &identity, &ignored) == 0 &&
 	    identity.uid != parent->crew.identity.uid)
 		log_warning("`user` has changed: that takes a restart");
+	if (config->sandbox.on != parent->crew.sandboxed)
+		log_warning("`sandbox` has changed: that takes a restart");
+}
+
+/* Once, and not by each worker. */
+static void
+tell_what_lacks(const struct parent *parent)
+{
+	char lacks[64];
+
+	sandbox_lacks(lacks, sizeof(lacks));
+	if (!parent->crew.sandboxed)
+		log_warning("the sandbox is off");
+	else if (lacks[0] != '\0')
+		log_warning("the sandbox is weaker than it could be: this"
+			    " kernel has no %s",
+		    lacks);
+	if (!parent->locked)
+		log_warning("keys may reach the swap: RLIMIT_MEMLOCK does not"
+			    " let memory be locked");
 }
 
 static void
@@ -170,6 +193,7 @@ tell(struct parent *parent)
 		log_notice("started, %zu listeners, %zu workers",
 		    parent->current->site->listener_count,
 		    parent->current->workers);
+		tell_what_lacks(parent);
 	} else {
 		log_notice("reloaded, %zu listeners",
 		    parent->current->site->listener_count);
@@ -372,6 +396,7 @@ bring_up(struct parent *parent, struct edition *first, struct problem *why)
 		return -1;
 	privileges_identity(&config->user, &parent->crew.identity, &ignored);
 	parent->workers_asked = config->workers.value;
+	parent->crew.sandboxed = config->sandbox.on;
 	parent->crew.loop = parent->loop;
 	parent->crew.logs = parent->logs;
 	parent->crew.file = parent->file;
@@ -442,7 +467,9 @@ parent_run(const char *file)
 	struct parent parent = {.file = file, .own_log = -1};
 
 	log_open(STDERR_FILENO, "casgate: ");
-	privileges_hide_memory();
+	memory_hide();
+	parent.locked = memory_lock();
+	tls_library_start();
 	descriptors_raise();
 	if (start(&parent))
 		loop_run(parent.loop);

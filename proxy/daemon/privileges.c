@@ -8,7 +8,6 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 int
@@ -78,27 +77,6 @@ privileges_drop(const struct identity *identity, struct problem *why)
 		return -1;
 	}
 	return 0;
-}
-
-/* LeakSanitizer reads its own process as a debugger would. */
-#if defined(__SANITIZE_ADDRESS__)
-#define DUMPABLE 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define DUMPABLE 1
-#endif
-#endif
-#ifndef DUMPABLE
-#define DUMPABLE 0
-#endif
-
-void
-privileges_hide_memory(void)
-{
-	const struct rlimit none = {0, 0};
-
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, DUMPABLE, 0, 0, 0);
 }
 
 void

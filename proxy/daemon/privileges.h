@@ -26,10 +26,6 @@ int privileges_identity(const struct config_string *user,
  * gained by exec. 0, or -1 and why. */
 int privileges_drop(const struct identity *identity, struct problem *why);
 
-/* Keeps keys in memory: no core file, no other process of this user that
- * looks in. */
-void privileges_hide_memory(void);
-
 /* This process ends at once when `parent` does. */
 void privileges_die_with(pid_t parent);
 

@@ -45,6 +45,7 @@ seat_start(
 	    .workers = crew->count,
 	    .file = crew->file,
 	    .identity = crew->identity,
+	    .sandboxed = crew->sandboxed,
 	    .callers = crew->callers};
 	int ends[2] = {-1, -1};
 	pid_t pid = -1;

@@ -23,6 +23,7 @@ struct crew {
 	struct callers *callers;
 	const char *file; /* of the configuration */
 	struct identity identity;
+	bool sandboxed;
 	size_t count;
 };
 

@@ -13,6 +13,8 @@
 #include "daemon/channel.h"
 #include "daemon/descriptors.h"
 #include "daemon/inheritance.h"
+#include "daemon/memory.h"
+#include "daemon/sandbox.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "session/sessions.h"
@@ -293,23 +295,34 @@ clear(struct worker *worker)
 	log_flush();
 }
 
+/* All rights go, and what it takes to give them up goes last. */
+static int
+confine(struct worker *worker, struct problem *why)
+{
+	const struct worker_start *start = worker->start;
+
+	if (privileges_drop(&start->identity, why) == -1)
+		return -1;
+	memory_hide();
+	memory_lock(); /* the parent tells if that can't be */
+	privileges_die_with(start->parent);
+	if (set_up(worker, why) == -1)
+		return -1;
+	return start->sandboxed ? sandbox_enter(why) : 0;
+}
+
 int
 worker_run(const struct worker_start *start)
 {
 	struct worker worker = {.start = start};
 	struct problem why = {0};
 	char prefix[64];
-	int result = EXIT_FAILURE;
+	int result;
 
 	inheritance_keep(start);
 	snprintf(prefix, sizeof(prefix), "worker %zu: ", start->number);
 	log_open(STDERR_FILENO, prefix);
-	if (privileges_drop(&start->identity, &why) == 0) {
-		privileges_hide_memory();
-		privileges_die_with(start->parent);
-		result =
-		    set_up(&worker, &why) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-	}
+	result = confine(&worker, &why) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	if (result == EXIT_SUCCESS)
 		loop_run(worker.loop);
 	else

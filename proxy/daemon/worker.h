@@ -17,6 +17,7 @@ struct worker_start {
 	size_t workers;   /* that share the connections allowed */
 	const char *file; /* of the configuration */
 	struct identity identity;
+	bool sandboxed;
 	struct callers *callers; /* borrowed, as the file is */
 	pid_t parent;
 	/* Descriptors; all others are closed. */

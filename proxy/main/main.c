@@ -13,6 +13,7 @@
 #include "daemon/descriptors.h"
 #include "daemon/edition.h"
 #include "daemon/parent.h"
+#include "daemon/self_test.h"
 #include "main/options.h"
 #include "main/version.h"
 
@@ -23,6 +24,7 @@ static const char usage[] =
     "  casgate [-c FILE] -t            check the configuration\n"
     "  casgate [-c FILE] -T [--json]   print the configuration in force\n"
     "  casgate -v | -V                 version | and of what it is made\n"
+    "  casgate --self-test sandbox     show what a worker cannot do\n"
     "  casgate -h | -H [WORD]          this help | the configuration's words\n"
     "\n"
     "FILE is " DEFAULT_FILE " unless told otherwise.\n"
@@ -73,6 +75,17 @@ print(const char *file, bool json)
 }
 
 static int
+test_itself(void)
+{
+	struct problem why;
+	int let_through = self_test_sandbox(stdout, true, &why);
+
+	if (let_through == -1)
+		fprintf(stderr, "casgate: %s\n", why.sentence);
+	return let_through == 0 ? EXIT_FINE : EXIT_FAILED;
+}
+
+static int
 run_errand(const struct options *options)
 {
 	switch (options->errand) {
@@ -95,6 +108,8 @@ run_errand(const struct options *options)
 		return config_help(options->word, stdout) == 0
 		    ? EXIT_FINE
 		    : EXIT_WRONG_USAGE;
+	case DO_SELF_TEST:
+		return test_itself();
 	}
 	abort();
 }

@@ -66,7 +66,8 @@ read_file(struct options *options, int left, char **words, struct problem *why)
 static const struct {
 	const char *word;
 	enum errand errand;
-} long_errands[] = {{"--help", DO_HELP}, {"--version", DO_TELL_VERSION}};
+} long_errands[] = {{"--help", DO_HELP}, {"--version", DO_TELL_VERSION},
+    {"--self-test", DO_SELF_TEST}};
 
 /* One of those that stand alone. */
 static int
@@ -83,7 +84,9 @@ read_word(struct options *options, const char *word, struct problem *why)
 			    options, long_errands[i].errand, word, why);
 	if (word[0] == '-' && word[1] != '\0')
 		return read_letter(options, word, why);
-	if (options->errand == DO_EXPLAIN && options->word == NULL) {
+	if ((options->errand == DO_EXPLAIN ||
+		options->errand == DO_SELF_TEST) &&
+	    options->word == NULL) {
 		options->word = word;
 		return 0;
 	}
@@ -108,6 +111,11 @@ options_read(
 	}
 	if (options->json && options->errand != DO_PRINT) {
 		problem_set(why, "--json goes with -T only");
+		return -1;
+	}
+	if (options->errand == DO_SELF_TEST &&
+	    (options->word == NULL || strcmp(options->word, "sandbox") != 0)) {
+		problem_set(why, "--self-test goes with `sandbox` only");
 		return -1;
 	}
 	if (options->file == NULL)

@@ -17,13 +17,14 @@ enum errand {
 	DO_TELL_VERSION, /* -v */
 	DO_TELL_ALL,     /* -V */
 	DO_HELP,         /* -h */
-	DO_EXPLAIN       /* -H [WORD] */
+	DO_EXPLAIN,      /* -H [WORD] */
+	DO_SELF_TEST     /* --self-test WORD */
 };
 
 struct options {
 	enum errand errand;
 	const char *file; /* of the configuration */
-	const char *word; /* -H: NULL: all */
+	const char *word; /* -H: NULL: all; --self-test */
 	bool json;        /* -T */
 };
 

@@ -59,6 +59,14 @@ has_suite(const char *list)
 }
 
 void
+tls_library_start(void)
+{
+	/* Without it there is no context either, and that is told. */
+	OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL);
+	ERR_clear_error();
+}
+
+void
 tls_library_print(FILE *to)
 {
 	bool any = false;

@@ -9,6 +9,10 @@
 #include "base/problem.h"
 #include "tls/tls_listener.h"
 
+/* Has the library read its own configuration now, since a worker in its sandbox
+ * cannot. */
+void tls_library_start(void);
+
 /* Version of the library at run time, TLS versions, weak suites present. */
 void tls_library_print(FILE *to);
 

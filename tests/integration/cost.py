@@ -27,6 +27,7 @@ COUNTED = re.compile(r"/(casgate|libevent|libhttp_parser|libssl)[^/]*$")
 USER = "nobody"
 CONFIG = """
 workers 1
+sandbox off
 user {user}
 listen 127.0.0.1:0 tls {{ certificate {certificate} }}
 exchange cas {{ server cas1 {address} }}
@@ -118,21 +119,21 @@ OPERATIONS = {
 FEW = 20
 
 
-def counted(certs):
+def counted(certs, operations=OPERATIONS):
     """{"GET: instructions": 12345.6, "GET: system calls": 7.0, ...}: from runs
     that differ in how often one operation is done, so that starting, ending
     and everything else drops out."""
     costs = {}
     with exchange() as cas:
-        few = _run(cas, certs)
-        for name, (_, many) in OPERATIONS.items():
-            more = _run(cas, certs, name)
+        few = _run(cas, certs, operations)
+        for name, (_, many) in operations.items():
+            more = _run(cas, certs, operations, name)
             for event, count in more.items():
                 costs[f"{name}: {event}"] = (count - few[event]) / many
     return costs
 
 
-def _run(cas, certs, what=None):
+def _run(cas, certs, operations, what=None):
     """What a worker's life comes to, with so much more of one operation."""
     with _folder() as folder:
         command = [
@@ -149,7 +150,7 @@ def _run(cas, certs, what=None):
         try:
             gate.wait_until_ready()
             (worker,) = gate.children()
-            for name, (operation, many) in OPERATIONS.items():
+            for name, (operation, many) in operations.items():
                 operation(gate, FEW + (many if name == what else 0))
         finally:
             problems = gate.finish()

@@ -52,7 +52,8 @@ def problems_of(place):
 def problems_of_completion(place):
     """What bash offers, asked as readline does."""
     for words, wanted in (
-        ("casgate -", {"-c", "-t", "-T", "--json", "-v", "-V", "-h", "-H"}),
+        ("casgate -", {"-c", "-t", "-T", "--json", "-v", "-V", "-h", "-H",
+                      "--self-test"}),
         ("casgate-certs ", {"ca", "issue", "check", "help"}),
         ("casgate-certs issue --", {"--dir", "--out", "--days", "--rsa", "--ecdsa"}),
     ):
