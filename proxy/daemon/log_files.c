@@ -203,8 +203,8 @@ log_files_use(struct log_files *files)
 	for (int i = 0; i < LOG_KINDS; i++) {
 		if (files->prepared[i] == NULL)
 			continue;
-		log_target_close(files->targets[i]);
-		files->targets[i] = files->prepared[i];
+		files->targets[i] =
+		    log_target_replace(files->targets[i], files->prepared[i]);
 		files->prepared[i] = NULL;
 	}
 }

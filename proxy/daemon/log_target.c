@@ -23,8 +23,10 @@ struct log_target {
 	bool regular;        /* a file of a disk: it takes everything */
 	struct buffer queue; /* whole lines, less what is `written` */
 	size_t written;      /* of the queue's front */
-	uint64_t dropped;    /* lines, so far */
-	uint64_t told;       /* of which the error log knows */
+	bool within_line;    /* where the log ends at present */
+	bool torn;        /* the rest of that line is lost, but for its end */
+	uint64_t dropped; /* lines, so far */
+	uint64_t told;    /* of which the error log knows */
 };
 
 /* How each kind is opened, and how it takes some of its queue: the bytes that
@@ -203,19 +205,6 @@ log_target_reopen(struct log_target *target, struct problem *why)
 	return 0;
 }
 
-void
-log_target_close(struct log_target *target)
-{
-	if (target == NULL)
-		return;
-	log_target_flush(target);
-	if (target->fd != -1)
-		close(target->fd);
-	buffer_clear(&target->queue);
-	free(target->path);
-	free(target);
-}
-
 static uint64_t
 count_lines(struct text lines)
 {
@@ -249,12 +238,18 @@ waiting(const struct log_target *target)
 	    target->queue.len - target->written};
 }
 
-/* The disk is full, the reader has gone: what waits has no future. */
+/* The disk is full, the reader has gone: what waits has no future. A line of
+ * which some is there already gets its end, so that the next one stands alone;
+ * it is counted once. */
 static void
 give_up(struct log_target *target)
 {
-	target->dropped += count_lines(waiting(target));
-	target->written = target->queue.len;
+	target->dropped += count_lines(waiting(target)) - target->torn;
+	target->torn = target->within_line;
+	buffer_reset(&target->queue);
+	target->written = 0;
+	if (target->torn)
+		buffer_add(&target->queue, "\n", 1);
 }
 
 static void
@@ -279,8 +274,7 @@ log_target_flush(struct log_target *target)
 			continue;
 		if (n == -1) {
 			give_up(target);
-			worked = false;
-			break;
+			return true;
 		}
 		if (n == 0) {
 			buffer_drop(&target->queue, target->written);
@@ -289,10 +283,44 @@ log_target_flush(struct log_target *target)
 		}
 		worked = true;
 		target->written += (size_t)n;
+		target->within_line =
+		    target->queue.at[target->written - 1] != '\n';
+		target->torn = false;
 	}
 	buffer_reset(&target->queue);
 	target->written = 0;
 	if (worked)
 		tell_dropped(target);
 	return true;
+}
+
+void
+log_target_close(struct log_target *target)
+{
+	if (target == NULL)
+		return;
+	if (!log_target_flush(target))
+		give_up(target);
+	tell_dropped(target);
+	if (target->fd != -1)
+		close(target->fd);
+	buffer_clear(&target->queue);
+	free(target->path);
+	free(target);
+}
+
+struct log_target *
+log_target_replace(struct log_target *target, struct log_target *with)
+{
+	int fd = target->fd;
+
+	if (strcmp(target->path, with->path) != 0) {
+		log_target_close(target);
+		return with;
+	}
+	target->fd = with->fd;
+	target->regular = with->regular;
+	with->fd = fd;
+	log_target_close(with);
+	return target;
 }

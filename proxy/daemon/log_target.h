@@ -26,8 +26,13 @@ struct log_target *log_target_open(const char *where, struct problem *why);
  * one goes on. */
 int log_target_reopen(struct log_target *target, struct problem *why);
 
-/* Flushes what it can, and frees; NULL is fine. */
+/* Flushes what it can, and frees; NULL is fine. What is lost so is told. */
 void log_target_close(struct log_target *target);
+
+/* Puts one in the place of another; both are taken, and the one that is there
+ * now is returned. What waits for a log still does if they are the same. */
+struct log_target *log_target_replace(
+    struct log_target *target, struct log_target *with);
 
 /* Takes whole lines, each with its newline. */
 void log_target_add(struct log_target *target, struct text lines);

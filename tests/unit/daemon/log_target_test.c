@@ -5,7 +5,9 @@
 #include "daemon/log_target.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +34,7 @@ static int
 make_folder(void **state)
 {
 	(void)state;
+	signal(SIGPIPE, SIG_IGN); /* as casgate does */
 	return mkdtemp(folder) == NULL ? -1 : 0;
 }
 
@@ -141,6 +144,79 @@ test_slow_reader_costs_lines_but_no_time(void **state)
 	unlink(path_of("pipe"));
 }
 
+/* The reader of a named pipe goes away in the middle of a line, and later
+ * another one comes. */
+static void
+test_a_line_cut_short_is_ended_before_the_next(void **state)
+{
+	static char line[PIPE_BUF + 100], found[2 * PIPE_BUF];
+	struct log_target *log;
+	struct problem why;
+	int reader, other;
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = '\n';
+	assert_int_equal(mkfifo(path_of("pipe"), 0600), 0);
+	reader = open(path_of("pipe"), O_RDONLY | O_NONBLOCK);
+	log = log_target_open(path_of("pipe"), &why);
+	/* It has room for the beginning of the line alone, and is kept. */
+	other = open(path_of("pipe"), O_WRONLY | O_NONBLOCK);
+	assert_int_equal(fcntl(other, F_SETPIPE_SZ, PIPE_BUF), PIPE_BUF);
+	log_target_add(log, (struct text){line, sizeof(line)});
+	assert_false(log_target_flush(log));
+	close(reader);
+	assert_true(log_target_flush(log));
+	log_target_add(log, TEXT("lost\n"));
+	assert_true(log_target_flush(log));
+	reader = open(path_of("pipe"), O_RDONLY | O_NONBLOCK);
+	assert_int_equal(read(reader, found, PIPE_BUF), PIPE_BUF);
+	assert_memory_equal(found, line, PIPE_BUF);
+	log_target_add(log, TEXT("next\n"));
+	assert_true(log_target_flush(log));
+	assert_int_equal(read(reader, found, sizeof(found)), 6);
+	assert_memory_equal(found, "\nnext\n", 6);
+	log_target_close(log);
+	close(other);
+	close(reader);
+	unlink(path_of("pipe"));
+}
+
+/* A slow reader, and a reload that opens the same log anew, or another. */
+static void
+test_what_waits_for_a_log_still_does_when_it_is_opened_anew(void **state)
+{
+	static char line[8192], found[sizeof(line)];
+	struct log_target *log;
+	struct problem why;
+	size_t lines, kept = 0;
+	int reader;
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = '\n';
+	assert_int_equal(mkfifo(path_of("pipe"), 0600), 0);
+	reader = open(path_of("pipe"), O_RDONLY | O_NONBLOCK);
+	log = log_target_open(path_of("pipe"), &why);
+	for (lines = 0; lines < 50; lines++)
+		log_target_add(log, (struct text){line, sizeof(line)});
+	assert_false(log_target_flush(log));
+	log = log_target_replace(log, log_target_open(path_of("pipe"), &why));
+	for (; read(reader, found, sizeof(found)) == (ssize_t)sizeof(found);
+	     kept++) {
+		assert_memory_equal(found, line, sizeof(line));
+		log_target_flush(log);
+	}
+	assert_int_equal(kept, lines);
+	log = log_target_replace(log, log_target_open(path_of("log"), &why));
+	log_target_add(log, TEXT("one\n"));
+	log_target_close(log);
+	expect_file("log", "one\n");
+	close(reader);
+	unlink(path_of("pipe"));
+	unlink(path_of("log"));
+}
+
 int
 main(void)
 {
@@ -149,6 +225,9 @@ main(void)
 	    cmocka_unit_test(test_log_that_cannot_be_opened_is_named),
 	    cmocka_unit_test(test_off_swallows),
 	    cmocka_unit_test(test_slow_reader_costs_lines_but_no_time),
+	    cmocka_unit_test(test_a_line_cut_short_is_ended_before_the_next),
+	    cmocka_unit_test(
+		test_what_waits_for_a_log_still_does_when_it_is_opened_anew),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
