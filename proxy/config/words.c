@@ -161,13 +161,13 @@ read_user(struct reader *r, const struct statement *s, struct block *block)
 void
 read_sandbox(struct reader *r, const struct statement *s, struct block *block)
 {
-	static const char *const choices[] = {"off", "on", NULL};
+	static const char *const choices[] = {"on", "off", NULL};
 	int choice = choice_read(r, &s->values[0], choices);
 
 	(void)block;
 	if (choice != -1)
 		r->config->sandbox =
-		    (struct config_switch){choice == 1, s->values[0].where};
+		    (struct config_switch){choice == 0, s->values[0].where};
 }
 
 /* Where a log goes: one of the choices or else a path, which shows itself by a
