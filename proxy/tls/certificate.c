@@ -33,7 +33,7 @@ common_name(const X509 *certificate)
 {
 	const X509_NAME *subject = X509_get_subject_name(certificate);
 	int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-	unsigned char *utf8;
+	unsigned char *utf8 = NULL;
 	char *name;
 	int len;
 
@@ -45,8 +45,7 @@ common_name(const X509 *certificate)
 	if (len < 0 || memchr(utf8, '\0', (size_t)len) != NULL)
 		len = 0;
 	name = text_dup((struct text){(char *)utf8, (size_t)len});
-	if (len >= 0)
-		OPENSSL_free(utf8);
+	OPENSSL_free(utf8);
 	return name;
 }
 

@@ -24,6 +24,7 @@ char *__wrap_strdup(const char *string);
 
 static unsigned until; /* the one that fails; 0: none does, or it has failed */
 static bool struck;
+static bool libraries_too; /* those that were told to call us */
 
 static bool
 fails(void)
@@ -58,10 +59,44 @@ __wrap_strdup(const char *string)
 	return fails() ? NULL : __real_strdup(string);
 }
 
+void *
+shortage_malloc(size_t bytes, const char *file, int line)
+{
+	(void)file, (void)line;
+	return libraries_too && fails() ? NULL : __real_malloc(bytes);
+}
+
+void *
+shortage_realloc(void *old, size_t bytes, const char *file, int line)
+{
+	(void)file, (void)line;
+	return libraries_too && fails() ? NULL : __real_realloc(old, bytes);
+}
+
+void
+shortage_free(void *old, const char *file, int line)
+{
+	(void)file, (void)line;
+	free(old);
+}
+
 bool
 shortage_struck(void)
 {
 	return struck;
+}
+
+/* Does it with the `n`-th allocation failing; true if it succeeded. */
+static bool
+try(unsigned n, bool (*act)(void *), void *with)
+{
+	bool succeeded;
+
+	struck = false;
+	until = n;
+	succeeded = act(with);
+	until = 0;
+	return succeeded;
 }
 
 void
@@ -70,15 +105,27 @@ shortage_sweep(bool (*act)(void *), void *with)
 	unsigned n = 0;
 
 	do {
-		bool succeeded;
+		bool succeeded = try(++n, act, with);
 
-		struck = false;
-		until = ++n;
-		succeeded = act(with);
-		until = 0;
 		if (succeeded == struck)
 			print_error("allocation %u of it\n", n);
 		assert_int_equal(succeeded, !struck);
 	} while (struck);
 	assert_true(n > 1);
+}
+
+void
+shortage_survive(bool (*act)(void *), void *with, unsigned step)
+{
+	unsigned n = 1;
+	bool succeeded;
+
+	libraries_too = true;
+	do {
+		succeeded = try(n, act, with);
+		n += step;
+	} while (struck);
+	libraries_too = false;
+	assert_true(succeeded);
+	assert_true(n > 1 + step);
 }
