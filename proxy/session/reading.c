@@ -35,6 +35,17 @@ next_bytes(struct session *s, unsigned char **bytes, size_t *len)
 	return IO_DONE;
 }
 
+/* The first head has the time it was waited for, or it could take twice. */
+static void
+begin_head(struct session *s)
+{
+	uint64_t since_ms = s->since_ms;
+
+	session_enter(s, READING_HEAD);
+	if (s->client->written_bytes == 0)
+		s->since_ms = since_ms;
+}
+
 /* Keeps a piece of a head until the rest of it comes. */
 static enum step
 keep(struct session *s, const unsigned char *bytes, size_t len)
@@ -45,7 +56,7 @@ keep(struct session *s, const unsigned char *bytes, size_t len)
 		return session_end(s, END_NO_MEMORY);
 	s->examined = s->incoming.len;
 	if (s->stage == WAITING && !guard_idle(&s->guard))
-		session_enter(s, READING_HEAD);
+		begin_head(s);
 	return STEP_ON; /* there may be more */
 }
 
