@@ -81,8 +81,9 @@ go_on(struct session *s, struct backend *b)
 		return give_up(s, b);
 	session_enter(s, CONNECTING);
 	conn_wait(b->conn, false, true);
-	/* The client is not read meanwhile: what it sends waits for it. */
-	conn_wait(s->client, false, false);
+	/* What the client sends meanwhile waits for the server (on_client()
+	 * sees to it); as a rule nothing comes. */
+	conn_wait(s->client, true, false);
 	return STEP_WAIT;
 }
 
