@@ -59,6 +59,22 @@ tend(struct seat *seat)
 		refuse(all, seat, strerror(errno));
 }
 
+/* One that has not what is in force, and can't, is of no use. One that has may
+ * refuse what is no longer offered: another was faster to refuse it. */
+static void
+hear_refusal(struct seat *seat, const struct message *message)
+{
+	struct workers *all = seat->owner;
+
+	if (all->offer != NULL &&
+	    (message->edition == 0 || message->edition == all->offer->number)) {
+		refuse(all, seat, message->why);
+	} else if (all->current == NULL || seat->used != all->current->number) {
+		log_error("worker %zu: %s", seat->number + 1, message->why);
+		kill(seat->pid, SIGKILL);
+	}
+}
+
 static void
 hear(struct seat *seat, const struct message *message)
 {
@@ -71,15 +87,7 @@ hear(struct seat *seat, const struct message *message)
 			seat_say(seat, MESSAGE_GO, seat->ready);
 		break;
 	case MESSAGE_REFUSED:
-		if (all->offer == NULL ||
-		    (message->edition != 0 &&
-			message->edition != all->offer->number)) {
-			log_error(
-			    "worker %zu: %s", seat->number + 1, message->why);
-			kill(seat->pid, SIGKILL); /* of no use so */
-		} else {
-			refuse(all, seat, message->why);
-		}
+		hear_refusal(seat, message);
 		break;
 	case MESSAGE_USING:
 		seat->used = message->edition;
