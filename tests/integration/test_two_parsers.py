@@ -1,18 +1,31 @@
 """What casgate lets through, h11 reads in the same way: another reader of
 HTTP, written by others, as the judge of mutated heads (R9).
+
+A few of them go over the wire, and many to casgate's own reader alone; with
+CASGATE_LONG=1 a million.
 """
+
+import os
+import random
+from collections import Counter
 
 import h11
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+import mutants
+import two_readers
 from standin import steps
+from two_readers import ANSWER, ANSWER_TO_HEAD, REQUEST
 from test_smuggling import cas, gate
 
 __all__ = ["cas", "gate"]  # fixtures
 
 HOST = "mail.contoso.com"
+MESSAGES = 1_000_000 if os.environ.get("CASGATE_LONG") else 40_000
+AT_ONCE = 20_000
+SEED = int(os.environ.get("CASGATE_SEED", "0"))
 
 METHODS = ["GET", "POST", "RPC_IN_DATA", "RPC_OUT_DATA", "PROPFIND", "X-MS-ENUMATTS"]
 TARGETS = ["/standin/head", "/standin/head?a=b", "/standin/head/%41%zz//x", "*"]
@@ -44,7 +57,7 @@ MUTATIONS = ["\r", "\n", "\r\n", " ", "\t", "\0", ":", ",", ";", "\x0b", "\x7f",
 MUTATIONS += ["#", "%00", "0", "+", '"', "\r\n ", "\r\nHost: a", "Transfer-Encoding: x\r\n"]
 
 
-ANSWER = b"HTTP/1.1 299 Arrived\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+ARRIVED = b"HTTP/1.1 299 Arrived\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 @st.composite
@@ -84,7 +97,7 @@ def read_by_h11(raw):
 @pytest.fixture(scope="module")
 def answering(cas):
     """The CAS answers a head at once, whatever body it announces."""
-    cas.script("*", steps.send(ANSWER))
+    cas.script("*", steps.send(ARRIVED))
     yield cas
     cas.clear_scripts()
 
@@ -121,3 +134,25 @@ def test_what_goes_through_h11_reads_alike(gate, answering, raw):
     assert same_fields == [(n, v) for n, v in fields]
     target = theirs.target.removeprefix(f"http://{HOST}".encode())
     assert again.target == target
+
+
+def draw(order):
+    kind = order.choice([REQUEST, REQUEST, ANSWER, ANSWER_TO_HEAD])
+    make = mutants.request if kind == REQUEST else mutants.answer
+    return kind, make(order)
+
+
+@pytest.mark.requirement(35)
+def test_both_readers_see_the_same_fields_and_the_same_end():
+    order = random.Random(SEED)
+    passed, found = Counter(), []
+    for _ in range(MESSAGES // AT_ONCE):
+        messages = [draw(order) for _ in range(AT_ONCE)]
+        for message, told in zip(messages, two_readers.read_by_casgate(messages)):
+            if told is not None:
+                passed[message[0]] += 1
+                if wrong := two_readers.disagreement(*message, told):
+                    found.append((wrong, message, told))
+    assert not found, min(found, key=lambda one: len(one[1][1]))
+    for kind in (REQUEST, ANSWER, ANSWER_TO_HEAD):
+        assert passed[kind] > MESSAGES / 20, passed
