@@ -1,12 +1,13 @@
 """What casgate makes of a message (tests/reader), beside what h11 does."""
 
+import pathlib
 import re
 import struct
 import subprocess
 
 import h11
 
-from harness import PROGRAM, ROOT
+from harness import PROGRAM
 
 REQUEST, ANSWER, ANSWER_TO_HEAD = b"Q", b"A", b"H"
 
@@ -40,7 +41,7 @@ class Reading:
 def read_by_casgate(messages):
     """For each (kind, bytes) None, where casgate refuses it, or its Reading
     and the head that goes on to the CAS."""
-    program = ROOT / PROGRAM.replace("/casgate", "/tests/reader")
+    program = pathlib.Path(PROGRAM).parent / "tests/reader"
     blocks = (kind + raw for kind, raw in messages)
     result = subprocess.run(
         [program],
