@@ -113,12 +113,17 @@ read_names(struct certificate *c)
 	return result;
 }
 
-static time_t
-time_of(const ASN1_TIME *asn1)
+/* One whose dates can't be read is never valid: both stay 0. */
+static void
+read_dates(struct certificate *c)
 {
-	struct tm tm;
+	struct tm begins, expires;
 
-	return ASN1_TIME_to_tm(asn1, &tm) == 1 ? timegm(&tm) : 0;
+	if (ASN1_TIME_to_tm(X509_get0_notBefore(c->leaf), &begins) != 1 ||
+	    ASN1_TIME_to_tm(X509_get0_notAfter(c->leaf), &expires) != 1)
+		return;
+	c->begins = timegm(&begins);
+	c->expires = timegm(&expires);
 }
 
 /* True when TLS has a signature for this key; says why not. */
@@ -303,8 +308,7 @@ read_parts(struct certificate *c, struct pem *pem, const struct tls_file *chain,
 		problem_set(why, "no memory to read '%s'", chain->path);
 		return -1;
 	}
-	c->begins = time_of(X509_get0_notBefore(c->leaf));
-	c->expires = time_of(X509_get0_notAfter(c->leaf));
+	read_dates(c);
 	return 0;
 }
 

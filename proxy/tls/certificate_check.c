@@ -80,23 +80,24 @@ static void
 check_dates(const X509 *certificate, const char *what, time_t now,
     struct place where, struct problems *problems)
 {
-	struct tm tm;
+	struct tm from, to;
 	char date[16] = "";
-	time_t expires, begins;
+	time_t expires;
 
-	if (ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &tm) != 1)
+	if (ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &from) != 1 ||
+	    ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &to) != 1) {
+		problems_warn(problems, where,
+		    "%s has dates that can't be read; clients refuse it", what);
 		return;
-	begins = timegm(&tm);
-	if (begins > now) {
-		strftime(date, sizeof(date), "%Y-%m-%d", &tm);
+	}
+	if (timegm(&from) > now) {
+		strftime(date, sizeof(date), "%Y-%m-%d", &from);
 		problems_warn(problems, where,
 		    "%s is not valid before %s; clients refuse it until then",
 		    what, date);
 	}
-	if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) != 1)
-		return;
-	expires = timegm(&tm);
-	strftime(date, sizeof(date), "%Y-%m-%d", &tm);
+	expires = timegm(&to);
+	strftime(date, sizeof(date), "%Y-%m-%d", &to);
 	if (expires <= now)
 		problems_warn(problems, where,
 		    "%s expired on %s; clients refuse it", what, date);

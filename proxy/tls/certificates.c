@@ -153,8 +153,6 @@ certificates_ready(struct certificates *all,
 
 	while (names_at(all->names, count) != NULL)
 		count++;
-	if (count == 0)
-		return 0;
 	choices = calloc(count, sizeof(struct choice *));
 	all->contexts = calloc(count, sizeof(SSL_CTX *));
 	if (choices != NULL && all->contexts != NULL) {

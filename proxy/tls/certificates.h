@@ -32,8 +32,9 @@ void certificates_clear(struct certificates *all);
 int certificates_add(
     struct certificates *all, struct certificate *certificate, time_t now);
 
-/* Makes the contexts, as few as there are different choices. `make` gives a
- * new one without certificates, owned here. 0, or -1 without memory. */
+/* Makes the contexts, as few as there are different choices; there is one at
+ * least. `make` gives a new one without certificates, owned here. 0, or -1
+ * without memory. */
 int certificates_ready(struct certificates *all,
     SSL_CTX *(*make)(bool weak, void *owner), void *owner);
 

@@ -8,9 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+
 #include <openssl/pkcs12.h>
 
 #include "issuing.h"
+#include "shortage.h"
 
 static const unsigned char secret[TICKET_SECRET_BYTES] = "a secret";
 static const struct listing conf = {
@@ -235,6 +237,15 @@ junk_is_refused(void **state)
 				   "-----END CERTIFICATE-----\n"),
 			NULL),
 	    "certificate 1 in 'chain.pem' can't be read");
+	assert_said(said_of(strdup("\xfe\xff-\n"), NULL), "UTF-16");
+	assert_said(said_of(strdup("-----BEGIN CMS-----\nAAAA\n"
+				   "-----END CMS-----\n"),
+			NULL),
+	    "openssl pkcs7");
+	assert_said(said_of(strdup("-----BEGIN EC PRIVATE KEY-----\nAAAA\n"
+				   "-----END EC PRIVATE KEY-----\n"),
+			NULL),
+	    "the key in 'chain.pem' can't be read");
 	assert_said(said_of(strdup("-----BEGIN PKCS7-----\nAAAA\n"
 				   "-----END PKCS7-----\n"),
 			NULL),
@@ -407,6 +418,162 @@ a_key_is_found_in_a_file(void **state)
 	free(alone);
 }
 
+static void
+keys_that_clients_know_are_taken(void **state)
+{
+	struct wish wish = {.common_name = "a.example",
+	    .alternative = "DNS:a.example",
+	    .by = &intermediate};
+	struct wish one = wish;
+
+	(void)state;
+	one.curve = "P-384";
+	assert_string_equal(said_of_wish(&one), "");
+	one.curve = "P-521";
+	assert_string_equal(said_of_wish(&one), "");
+	one = wish;
+	one.edwards = true;
+	assert_string_equal(said_of_wish(&one), "");
+}
+
+static void
+keys_that_sign_nothing_are_refused(void **state)
+{
+	struct issued exchange_only = {
+	    .key = EVP_PKEY_Q_keygen(NULL, NULL, "X25519")};
+
+	(void)state;
+	assert_said(said_of(pem_of("c", &leaf), pem_of("k", &exchange_only)),
+	    "e: the key in 'key.pem' is of the kind X25519");
+	issued_clear(&exchange_only);
+}
+
+/* Renewed authorities keep their name. */
+static void
+a_namesake_of_the_issuer_is_no_issuer(void **state)
+{
+	struct issued namesake = issue(&(struct wish){
+	    .common_name = "Intermediate", .authority = true, .by = &root});
+	const char *said = said_of(pem_of("ck1", &leaf, &namesake), NULL);
+
+	(void)state;
+	assert_said(said, "the chain in 'chain.pem' is incomplete");
+	assert_said(said, "no part of the chain (1)");
+	issued_clear(&namesake);
+}
+
+/* As `is`, but by somebody else. */
+static struct issued
+sign_across(const struct issued *is, const struct issued *by)
+{
+	struct issued across = {X509_dup(is->certificate), NULL};
+
+	X509_set_issuer_name(
+	    across.certificate, X509_get_subject_name(by->certificate));
+	X509_sign(across.certificate, by->key, EVP_sha256());
+	return across;
+}
+
+static void
+issuers_of_each_other_end_the_chain(void **state)
+{
+	struct issued across = sign_across(&root, &intermediate);
+	const char *said =
+	    said_of(pem_of("ck12", &leaf, &intermediate, &across), NULL);
+
+	(void)state;
+	assert_null(strstr(said, "e: "));
+	assert_null(strstr(said, "no part of the chain"));
+	issued_clear(&across);
+}
+
+/* Two files that do not belong together. */
+struct two {
+	struct tls_file chain, key;
+};
+
+static bool
+say_without_memory(void *with)
+{
+	struct two *files = with;
+	struct tls_listener *listener =
+	    tls_listener_new(TLS_INTERMEDIATE, secret);
+	struct problems problems = {0};
+
+	if (listener == NULL)
+		return false;
+	tls_listener_add(
+	    listener, &files->chain, &files->key, where, &problems);
+	assert_int_equal(problems.errors, 1);
+	tls_listener_free(listener);
+	return !shortage_struck();
+}
+
+static void
+what_is_wrong_is_told_without_memory_too(void **state)
+{
+	char *chain = pem_of("c", &leaf), *key = pem_of("k", &rsa);
+	struct two files = {
+	    {"chain.pem", text_of(chain)}, {"key.pem", text_of(key)}};
+
+	(void)state;
+	shortage_sweep(say_without_memory, &files);
+	free(chain);
+	free(key);
+}
+
+/* Puts `part` in front of it; frees it. */
+static char *
+behind(const char *part, char *pem)
+{
+	char *both = malloc(strlen(part) + strlen(pem) + 1);
+
+	sprintf(both, "%s%s", part, pem);
+	free(pem);
+	return both;
+}
+
+/* `openssl ecparam -genkey` writes them in front of the key. */
+static void
+parts_that_are_neither_are_passed_over(void **state)
+{
+	(void)state;
+	assert_string_equal(said_of(behind("-----BEGIN EC PARAMETERS-----\n"
+					   "BggqhkjOPQMBBw==\n"
+					   "-----END EC PARAMETERS-----\n",
+					pem_of("kc1", &leaf, &intermediate)),
+				NULL),
+	    "");
+}
+
+static void
+a_certificate_may_be_trusted_or_old(void **state)
+{
+	static const char *const kinds[] = {
+	    "TRUSTED CERTIFICATE", "X509 CERTIFICATE"};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		BIO *bio = BIO_new(BIO_s_mem());
+		unsigned char *der = NULL;
+		int len = i == 0 ? i2d_X509_AUX(leaf.certificate, &der)
+				 : i2d_X509(leaf.certificate, &der);
+		char *data, *text;
+		long size;
+
+		PEM_write_bio(bio, kinds[i], "", der, len);
+		size = BIO_get_mem_data(bio, &data);
+		text = strndup(data, (size_t)size);
+		BIO_free(bio);
+		OPENSSL_free(der);
+		assert_string_equal(
+		    said_of(
+			behind(text, pem_of("k1", &leaf, &intermediate)), NULL),
+		    "");
+		free(text);
+	}
+}
+
 int
 main(void)
 {
@@ -426,6 +593,13 @@ main(void)
 	    cmocka_unit_test(a_fallback_must_be_covered),
 	    cmocka_unit_test(refusing_leaves_no_fallback),
 	    cmocka_unit_test(a_key_is_found_in_a_file),
+	    cmocka_unit_test(keys_that_clients_know_are_taken),
+	    cmocka_unit_test(keys_that_sign_nothing_are_refused),
+	    cmocka_unit_test(a_namesake_of_the_issuer_is_no_issuer),
+	    cmocka_unit_test(issuers_of_each_other_end_the_chain),
+	    cmocka_unit_test(what_is_wrong_is_told_without_memory_too),
+	    cmocka_unit_test(parts_that_are_neither_are_passed_over),
+	    cmocka_unit_test(a_certificate_may_be_trusted_or_old),
 	};
 
 	return cmocka_run_group_tests(tests, make_all, free_all);

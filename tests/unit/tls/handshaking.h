@@ -29,6 +29,7 @@ struct client_wish {
 	int version_min, version_max;
 	const char *suites; /* of TLS 1.2 and before */
 	const char *signatures;
+	const char *groups;
 	const char *alpn;     /* in wire format, or NULL */
 	SSL_SESSION *session; /* to resume; NULL: none */
 };
@@ -47,6 +48,8 @@ client_new(const struct client_wish *wish, int fd)
 		SSL_CTX_set_cipher_list(context, wish->suites);
 	if (wish->signatures != NULL)
 		SSL_CTX_set1_sigalgs_list(context, wish->signatures);
+	if (wish->groups != NULL)
+		SSL_CTX_set1_groups_list(context, wish->groups);
 	client = SSL_new(context);
 	SSL_CTX_free(context);
 	SSL_set_fd(client, fd);
@@ -93,9 +96,9 @@ shake_hands(struct meeting *m)
 	ERR_clear_error();
 }
 
+/* All but the conn's being accepted. */
 static void
-meet(struct meeting *m, struct tls_listener *listener,
-    const struct client_wish *wish)
+prepare(struct meeting *m, const struct client_wish *wish)
 {
 	int fds[2];
 
@@ -107,9 +110,16 @@ meet(struct meeting *m, struct tls_listener *listener,
 	block_store_init(&m->loop.blocks);
 	m->conn.loop = &m->loop;
 	m->conn.fd = fds[1];
-	if (tls_conn_accept(&m->conn, listener) == -1)
-		abort();
-	shake_hands(m);
+}
+
+static void
+meet(struct meeting *m, struct tls_listener *listener,
+    const struct client_wish *wish)
+{
+	prepare(m, wish);
+	m->server = IO_FAILED;
+	if (tls_conn_accept(&m->conn, listener) == 0)
+		shake_hands(m);
 }
 
 static void
@@ -118,7 +128,8 @@ part(struct meeting *m)
 	/* Without it OpenSSL takes the session for a broken one. */
 	SSL_set_shutdown(m->client, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(m->client);
-	m->conn.stream->free(&m->conn);
+	if (m->conn.stream != NULL)
+		m->conn.stream->free(&m->conn);
 	block_store_clear(&m->loop.blocks); /* none is still lent */
 	close(m->client_fd);
 	close(m->conn.fd);

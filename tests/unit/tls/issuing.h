@@ -28,6 +28,7 @@ struct wish {
 	const char *alternative; /* "DNS:a.example,DNS:b.example"; or NULL */
 	unsigned rsa_bits;       /* 0: ECDSA */
 	const char *curve;       /* NULL: P-256 */
+	bool edwards;            /* Ed25519 */
 	int begins_days, expires_days; /* from now; 0: -1 and 365 */
 	const struct issued *by;       /* NULL: itself */
 	bool authority;
@@ -54,7 +55,18 @@ new_key(const struct wish *wish)
 {
 	if (wish->rsa_bits > 0)
 		return EVP_RSA_gen(wish->rsa_bits);
+	if (wish->edwards)
+		return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	return EVP_EC_gen(wish->curve == NULL ? "P-256" : wish->curve);
+}
+
+/* Ed25519 has its own. */
+static const EVP_MD *
+digest_of(const struct wish *wish, const EVP_PKEY *key)
+{
+	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519)
+		return NULL;
+	return wish->digest == NULL ? EVP_sha256() : wish->digest;
 }
 
 static struct issued
@@ -87,8 +99,7 @@ issue(const struct wish *wish)
 	if (wish->alternative != NULL)
 		extend(is.certificate, by->certificate, NID_subject_alt_name,
 		    wish->alternative);
-	if (X509_sign(is.certificate, by->key,
-		wish->digest == NULL ? EVP_sha256() : wish->digest) == 0)
+	if (X509_sign(is.certificate, by->key, digest_of(wish, by->key)) == 0)
 		abort();
 	return is;
 }
