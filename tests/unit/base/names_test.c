@@ -123,7 +123,7 @@ names_that_begin_alike_are_kept_apart(void **state)
 	(void)state;
 	for (int i = 0; i < 100; i++) {
 		struct names *names = names_new();
-		char name[16], longer[16];
+		char name[16], longer[32];
 
 		snprintf(name, sizeof(name), "n%d", i);
 		for (int j = 0; j < 8; j++) {
