@@ -57,24 +57,9 @@ is_listed(struct text paths, const char *path)
 	return false;
 }
 
-/* NAME.key for NAME.pem; all three endings have as many letters. */
-static char *
-key_beside(struct text paths, struct text path)
-{
-	char *key = text_dup(path);
-
-	if (key == NULL)
-		return NULL;
-	memcpy(key + path.len - 4, ".key", 4);
-	if (is_listed(paths, key))
-		return key;
-	free(key);
-	return NULL;
-}
-
 /* True when it was one that has a key. */
 static bool
-add_one(struct tls_listener *listener, const char *path, char *key,
+add_one(struct tls_listener *listener, const char *path, const char *key,
     struct place where, struct source *source, struct problems *problems)
 {
 	struct text contents;
@@ -96,6 +81,30 @@ add_one(struct tls_listener *listener, const char *path, char *key,
 	return true;
 }
 
+/* Its key may be in NAME.key for NAME.pem; all three endings have as many
+ * letters. True as above. */
+static bool
+add_with_key_beside(struct tls_listener *listener, struct text path,
+    struct text paths, struct place where, struct source *source,
+    struct problems *problems)
+{
+	char *name = text_dup(path), *key = text_dup(path);
+	bool has_key = true;
+
+	if (name != NULL && key != NULL) {
+		memcpy(key + path.len - 4, ".key", 4);
+		has_key =
+		    add_one(listener, name, is_listed(paths, key) ? key : NULL,
+			where, source, problems);
+	} else {
+		problems_add(
+		    problems, where, "no memory for '%.*s'", TEXT_ARG(path));
+	}
+	free(name);
+	free(key);
+	return has_key;
+}
+
 void
 certificate_folder_add(struct tls_listener *listener, const char *folder,
     struct text paths, struct place where, struct source *source,
@@ -104,20 +113,11 @@ certificate_folder_add(struct tls_listener *listener, const char *folder,
 	struct text rest = paths, path;
 	bool any = false;
 
-	while (text_split(&rest, '\n', &path)) {
-		char *name, *key;
-
-		if (!ends_with(path, ".pem") && !ends_with(path, ".crt") &&
-		    !ends_with(path, ".cer"))
-			continue;
-		name = text_dup(path);
-		key = key_beside(paths, path);
-		if (name != NULL)
-			any |= add_one(
-			    listener, name, key, where, source, problems);
-		free(name);
-		free(key);
-	}
+	while (text_split(&rest, '\n', &path))
+		if (ends_with(path, ".pem") || ends_with(path, ".crt") ||
+		    ends_with(path, ".cer"))
+			any |= add_with_key_beside(
+			    listener, path, paths, where, source, problems);
 	if (!any)
 		problems_add(problems, where,
 		    "no certificate with its key is in the folder '%s'",

@@ -38,10 +38,9 @@ check_reach(const struct site *site, struct problems *problems)
 		return;
 	STAILQ_FOREACH (config, &site->config->sites, next)
 		problems_warn(problems, config->where,
-		    "no `listen` leads to the site '%s'%s",
-		    STAILQ_FIRST(&config->names)->name,
-		    site->listener_count == 0 ? ""
-					      : ": each answers by itself");
+		    "no `listen` leads to the site '%s': each answers by "
+		    "itself",
+		    STAILQ_FIRST(&config->names)->name);
 }
 
 static bool

@@ -35,6 +35,7 @@ server_init(struct server *server, const struct config_server *config,
     struct source *source, struct problem *why)
 {
 	struct text lines, line;
+	bool all = true;
 
 	server->name = text_dup(text_of(config->name));
 	if (server->name == NULL) {
@@ -44,10 +45,9 @@ server_init(struct server *server, const struct config_server *config,
 	if (source->resolve(source, config->host, config->port, &lines, why) ==
 	    -1)
 		return -1;
-	while (text_split(&lines, '\n', &line))
-		if (line.len > 0 && add_address(server, line) == -1)
-			break;
-	if (lines.len == 0 && server->address_count > 0)
+	while (all && text_split(&lines, '\n', &line))
+		all = add_address(server, line) == 0;
+	if (all && server->address_count > 0)
 		return 0;
 	problem_set(why, "'%s' has no address that can be used", config->host);
 	return -1;

@@ -61,11 +61,15 @@ index_tenant(struct site *site, struct tenant *tenant)
 	return 0;
 }
 
+/* The pools that they forward to are there. */
 static int
 add_tenants(struct site *site)
 {
 	const struct config_site *config;
 
+	for (size_t i = 0; i < site->listener_count; i++)
+		if (site_listener_own(&site->listeners[i], site) == -1)
+			return -1;
 	STAILQ_FOREACH (config, &site->config->sites, next) {
 		struct tenant *tenant = &site->tenants[site->tenant_count++];
 
@@ -93,7 +97,7 @@ add_outside(struct site *site, struct source *source,
 			result = -1;
 	STAILQ_FOREACH (listen, &site->config->listens, next)
 		if (site_listener_init(&site->listeners[site->listener_count++],
-			listen, site, secret, source, problems) == -1)
+			listen, secret, source, problems) == -1)
 			result = -1;
 	return result;
 }

@@ -84,24 +84,26 @@ make_tls(const struct config_listen *config,
 
 int
 site_listener_init(struct site_listener *listener,
-    const struct config_listen *config, const struct site *site,
+    const struct config_listen *config,
     const unsigned char secret[TICKET_SECRET_BYTES], struct source *source,
     struct problems *problems)
 {
 	listener->config = config;
-	if (config->tls) {
-		listener->tls = make_tls(config, secret, source, problems);
-		return listener->tls == NULL ? -1 : 0;
-	}
-	if (!config->has_actions)
+	if (!config->tls)
+		return 0;
+	listener->tls = make_tls(config, secret, source, problems);
+	return listener->tls == NULL ? -1 : 0;
+}
+
+int
+site_listener_own(struct site_listener *listener, const struct site *site)
+{
+	if (!listener->config->has_actions)
 		return 0;
 	listener->own = calloc(1, sizeof(*listener->own));
-	if (listener->own == NULL) {
-		problems_add(
-		    problems, config->where, "no memory for this listen");
+	if (listener->own == NULL)
 		return -1;
-	}
-	tenant_init(listener->own, &config->actions, site);
+	tenant_init(listener->own, &listener->config->actions, site);
 	return 0;
 }
 

@@ -26,6 +26,8 @@ test_what_is_not_written_is_not_limited(void **state)
 
 	(void)state;
 	assert_false(allowance_matters(&limits));
+	limits.handshakes_share.each.value = 1;
+	assert_true(allowance_matters(&limits));
 	assert_int_equal(allowed.connections, 0);
 	assert_int_equal(allowed.handshakes_per_s, 0);
 }

@@ -177,6 +177,18 @@ an_empty_pool_has_nobody(void **state)
 	assert_null(pool_pick(&empty, &from, 0, 1));
 }
 
+static void
+clients_without_an_address_have_one_server(void **state)
+{
+	struct address nowhere = {0}, beside = client("[::ffff:0:1]:1");
+
+	(void)state;
+	assert_non_null(pool_pick(&pool, &nowhere, 0, 1));
+	assert_ptr_equal(
+	    pool_pick(&pool, &nowhere, 0, 1), pool_pick(&pool, &nowhere, 0, 1));
+	assert_non_null(pool_pick(&pool, &beside, 0, 1));
+}
+
 int
 main(void)
 {
@@ -190,6 +202,7 @@ main(void)
 	    cmocka_unit_test_setup(
 		one_that_refused_stands_back_for_a_while, make_pool),
 	    cmocka_unit_test_setup(an_empty_pool_has_nobody, make_pool),
+	    cmocka_unit_test(clients_without_an_address_have_one_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

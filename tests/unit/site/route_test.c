@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/names.h"
+#include "shortage.h"
 
 static struct pool cas = {.name = (char[]){"cas"}};
 static struct pool web = {.name = (char[]){"web"}};
@@ -314,6 +315,52 @@ paths_belong_to_services(void **state)
 	}
 }
 
+/* As far as both URLs can be told apart. */
+static void
+a_redirect_to_the_same_place_is_refused_however_it_is_written(void **state)
+{
+	(void)state;
+	edge.otherwise = OTHERWISE_REDIRECT;
+	edge.otherwise_url = "http://www.contoso.com?a";
+	assert_redirected(
+	    &own, "www.contoso.com", "/?a", "http://www.contoso.com?a", false);
+	edge.otherwise_url = "http://www.contoso.com";
+	assert_refused(&own, "www.contoso.com", "/", 404);
+	assert_redirected(&own, NULL, "/", "http://www.contoso.com", false);
+	edge.otherwise_url = "http://user@www.contoso.com/";
+	assert_redirected(&own, "www.contoso.com", "/",
+	    "http://user@www.contoso.com/", false);
+	edge.otherwise = OTHERWISE_404;
+}
+
+static bool
+route_without_memory(void *with)
+{
+	struct buffer location = {0};
+	struct route is;
+
+	head.host = TEXT("contoso.com");
+	head.has_host = true;
+	head.target = text_of(with);
+	is = route_request(&site, &tls, TEXT(""), &head, &location);
+	buffer_clear(&location);
+	if (is.kind == ROUTE_REDIRECT)
+		return true;
+	assert_int_equal(is.kind, ROUTE_REFUSE);
+	assert_int_equal(is.status, 503);
+	assert_non_null(is.service);
+	return false;
+}
+
+static void
+without_memory_the_answer_is_503(void **state)
+{
+	char target[] = "/autodiscover/autodiscover.xml";
+
+	(void)state;
+	shortage_sweep(route_without_memory, target);
+}
+
 int
 main(void)
 {
@@ -329,6 +376,9 @@ main(void)
 	    cmocka_unit_test_setup(otherwise_https_keeps_the_target, reset),
 	    cmocka_unit_test_setup(otherwise_redirect_leads_away, reset),
 	    cmocka_unit_test_setup(paths_belong_to_services, reset),
+	    cmocka_unit_test(
+		a_redirect_to_the_same_place_is_refused_however_it_is_written),
+	    cmocka_unit_test(without_memory_the_answer_is_503),
 	};
 
 	return cmocka_run_group_tests(tests, make_names, free_names);

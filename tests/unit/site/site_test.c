@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "shortage.h"
 #include "tls/issuing.h"
 
 static const unsigned char secret[TICKET_SECRET_BYTES] = "one secret";
@@ -40,6 +41,8 @@ world_read(struct source *source, const char *path, bool is_secret,
 	for (size_t i = 0; i < w->count; i++) {
 		if (strcmp(w->files[i].path, path) != 0)
 			continue;
+		if (w->files[i].contents == NULL)
+			break;
 		if (is_secret && w->files[i].others_may) {
 			problem_set(why, "others may read %s", path);
 			return -1;
@@ -57,9 +60,12 @@ world_list(struct source *source, const char *pattern, struct text *paths,
     struct problem *why)
 {
 	struct world *w = (struct world *)source;
-	struct buffer list = {0};
+	size_t used = 0;
 
-	(void)why;
+	if (strcmp(pattern, "/closed") == 0) {
+		problem_set(why, "%s may not be read", pattern);
+		return -1;
+	}
 	for (size_t i = 0; i < w->count; i++) {
 		struct text path = text_of(w->files[i].path);
 		size_t len = strlen(pattern);
@@ -67,12 +73,10 @@ world_list(struct source *source, const char *pattern, struct text *paths,
 		if (text_equals(path, text_of(pattern)) ||
 		    (text_starts(path, text_of(pattern)) &&
 			path.at[len] == '/'))
-			buffer_printf(&list, "%s\n", path.at);
+			used += (size_t)snprintf(w->list + used,
+			    sizeof(w->list) - used, "%s\n", path.at);
 	}
-	snprintf(w->list, sizeof(w->list), "%.*s", (int)list.len,
-	    list.len > 0 ? list.at : "");
-	buffer_clear(&list);
-	*paths = text_of(w->list);
+	*paths = (struct text){w->list, used};
 	return 0;
 }
 
@@ -86,6 +90,10 @@ world_resolve(struct source *source, const char *host, unsigned port,
 	if (strcmp(host, "cas.two") == 0) {
 		snprintf(text, sizeof(text), "10.0.0.1:%u\n[2001:db8::1]:%u\n",
 		    port, port);
+	} else if (strcmp(host, "cas.none") == 0) {
+		text[0] = '\0';
+	} else if (strcmp(host, "cas.odd") == 0) {
+		snprintf(text, sizeof(text), "10.0.0.1:80\nfe80::1\n");
 	} else if (strncmp(host, "10.", 3) == 0) {
 		snprintf(text, sizeof(text), "%s:%u\n", host, port);
 	} else {
@@ -400,6 +408,12 @@ servers_must_have_addresses(void **state)
 		    "server cas2 gone.example:80\n}\n"
 		    "site mail.contoso.com { forward cas }\n",
 	    false, 4, "gone.example is not known");
+	assert_said("listen 80\nexchange cas { server cas1 cas.none:80 }\n"
+		    "site mail.contoso.com { forward cas }\n",
+	    false, 2, "'cas.none' has no address that can be used");
+	assert_said("listen 80\nexchange cas { server cas1 cas.odd:80 }\n"
+		    "site mail.contoso.com { forward cas }\n",
+	    false, 2, "'cas.odd' has no address that can be used");
 }
 
 static void
@@ -491,6 +505,90 @@ redirects_that_lead_nowhere_are_told(void **state)
 	    true, 3,
 	    "the redirect leads to the site 'autodiscover.contoso.com', "
 	    "which forwards to no exchange");
+	assert_said("listen 80\n"
+		    "site autodiscover.contoso.com {\n"
+		    "autodiscover-redirect autodiscover.contoso.com }\n",
+	    true, 3, "which forwards to no exchange");
+	/* That one sends the client on to yet another place. */
+	site_release(
+	    good_site("listen 80\n"
+		      "site contoso.com { autodiscover-redirect "
+		      "autodiscover.contoso.com }\n"
+		      "site autodiscover.contoso.com { autodiscover-redirect "
+		      "autodiscover.hoster.example }\n"));
+}
+
+static void
+a_folder_that_cannot_be_read_is_an_error(void **state)
+{
+	(void)state;
+	assert_said(CAS "listen 443 tls { certificate closed }\n"
+			"site mail.contoso.com { forward cas }\n",
+	    false, 2, "/closed may not be read");
+	add_file("/tls/mail.pem", mail);
+	add_file("/tls/torn.cer", NULL);
+	assert_said(CAS "listen 443 tls { certificate tls }\n"
+			"site mail.contoso.com { forward cas }\n",
+	    false, 2, "/tls/torn.cer is not there");
+	add_file("/apart.pem", chain);
+	assert_said(CAS
+	    "listen 443 tls { certificate apart.pem key apart.key }\n"
+	    "site apart.example { forward cas }\n",
+	    false, 2, "/apart.key is not there");
+}
+
+/* The mask of those that were tried has as many bits. */
+static void
+a_group_has_64_servers_at_most(void **state)
+{
+	struct problems problems;
+
+	(void)state;
+	for (unsigned count = 64; count <= 65; count++) {
+		struct buffer text = {0};
+		struct site *site;
+
+		buffer_add_string(&text, "exchange cas {\n");
+		for (unsigned i = 0; i < count; i++)
+			buffer_printf(&text, "server s%u 10.0.0.%u:80\n", i, i);
+		buffer_add_string(&text, "}\nlisten 80 { forward cas }\n");
+		buffer_add(&text, "", 1);
+		site = site_of(text.at, &problems);
+		assert_int_equal(site != NULL, count == 64);
+		assert_int_equal(problems.count, count == 64 ? 0 : 1);
+		site_release(site);
+		buffer_clear(&text);
+		reset(NULL);
+	}
+}
+
+static bool
+make_site(void *with)
+{
+	struct problems problems = {0};
+	struct site *site =
+	    site_new("/casgate.conf", &world.source, secret, &problems);
+
+	(void)with;
+	assert_int_equal(site == NULL, problems.errors > 0);
+	site_release(site);
+	return site != NULL;
+}
+
+static void
+without_memory_there_is_no_site_and_that_is_told(void **state)
+{
+	(void)state;
+	add_file("/tls/apart.crt", chain);
+	add_file("/tls/apart.key", key);
+	add_file("/casgate.conf",
+	    "listen 443 tls { certificate tls; certificate mail.pem }\n"
+	    "listen 80 { autodiscover-redirect autodiscover.contoso.com; "
+	    "otherwise https }\n"
+	    "exchange cas { server cas1 10.0.0.11:80; server cas2 cas.two:81 }\n"
+	    "site mail.contoso.com apart.example { forward cas }\n"
+	    "site * { otherwise 404 }\n");
+	shortage_sweep(make_site, NULL);
 }
 
 int
@@ -510,6 +608,11 @@ main(void)
 	    cmocka_unit_test_setup(sites_that_nothing_reaches_are_told, reset),
 	    cmocka_unit_test_setup(a_fallback_of_another_name_is_told, reset),
 	    cmocka_unit_test_setup(redirects_that_lead_nowhere_are_told, reset),
+	    cmocka_unit_test_setup(
+		a_folder_that_cannot_be_read_is_an_error, reset),
+	    cmocka_unit_test_setup(a_group_has_64_servers_at_most, reset),
+	    cmocka_unit_test_setup(
+		without_memory_there_is_no_site_and_that_is_told, reset),
 	};
 
 	return cmocka_run_group_tests(tests, make_all, free_all);
