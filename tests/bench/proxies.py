@@ -24,6 +24,7 @@ class Setting:
     key: str = "ecdsa"
     sites: int = 1
     workers: int = 1
+    private: bool = False  # no two clients share a connection to the server
 
     def names(self):
         return [FIRST] + [f"site-{n}.contoso.com" for n in range(1, self.sites)]
@@ -79,6 +80,9 @@ class Proxy:
             "WORKERS": self.setting.workers,
             "FOLDER": self.folder,
             "PORT": self.port,
+            # A line of a configuration begins with one of these, or does not.
+            "SHARED": "#" if self.setting.private else "",
+            "PRIVATE": "" if self.setting.private else "#",
             "BACKEND": self._backend_port,
             "FIRST": FIRST,
             # hitch does not work as root.
@@ -173,6 +177,8 @@ class Place:
     def folder_for(self, product, setting):
         """A proxy's folder for its configuration and logs, emptied."""
         words = f"{setting.key}-{setting.sites}-{setting.workers}"
+        if setting.private:
+            words += "-private"
         folder = self.folder / f"{product.name}-{words}"
         folder.mkdir(exist_ok=True)
         for log in folder.glob("*.log"):

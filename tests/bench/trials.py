@@ -238,6 +238,8 @@ LATENCY = (
 )
 
 RSA = Setting(key="rsa")
+PRIVATE = Setting(private=True)
+PRIVATE_RSA = Setting(key="rsa", private=True)
 MANY = Setting(sites=500)
 TWO = Setting(workers=2)
 AMONG_MANY = {"host": "site-250.contoso.com"}
@@ -273,6 +275,13 @@ TRIALS = [
         ("full, TLS 1.3, RSA-2048", cpu(goal=1.0), visits(), RSA),
         ("resumed, TLS 1.3", cpu(goal=0.95), visits(True)),
         ("resumed, TLS 1.2", cpu(goal=0.95), visits(True, tls12=True)),
+    ),
+    *trials_of(
+        "Handshakes where no client shares a connection to the server",
+        ("full, TLS 1.3, ECDSA", cpu(goal=0.95), visits(), PRIVATE),
+        ("full, TLS 1.3, RSA-2048", cpu(goal=1.0), visits(), PRIVATE_RSA),
+        ("resumed, TLS 1.3", cpu(goal=0.95), visits(True), PRIVATE),
+        ("resumed, TLS 1.2", cpu(goal=0.95), visits(True, tls12=True), PRIVATE),
     ),
     *trials_of(
         "Streams",
