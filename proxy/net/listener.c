@@ -16,8 +16,9 @@
 #include "base/log.h"
 #include "net/conn.h"
 
-/* Between two batches those already connected have their turn. */
-#define ACCEPTS_A_TURN 16
+/* Between two batches those already connected have their turn: making a session
+ * takes some 30 us, so that this takes as long as handshakes may. */
+#define ACCEPTS_A_TURN 4
 
 #define EXHAUSTED_MS 500
 #define SAY_AGAIN_MS 60000
