@@ -10,19 +10,32 @@
 
 #define FIRST_BYTES ((size_t)64)
 
+/* What to make room for `needed` bytes with. The first time just that: many a
+ * buffer is filled once and then kept for days. */
+static size_t
+grown(const struct buffer *b, size_t needed)
+{
+	size_t size = b->size;
+
+	if (size == 0)
+		return needed > FIRST_BYTES ? needed : FIRST_BYTES;
+	while (size < needed)
+		size *= 2;
+	return size < BUFFER_BYTES_MAX ? size : BUFFER_BYTES_MAX;
+}
+
 char *
 buffer_reserve(struct buffer *b, size_t len)
 {
-	size_t size = b->size == 0 ? FIRST_BYTES : b->size;
+	size_t size;
 	char *at;
 
 	/* After a hole nothing may be added: it would look whole. */
-	if (b->failed || len > SIZE_MAX / 2 - b->len)
+	if (b->failed || len > BUFFER_BYTES_MAX - b->len)
 		goto fail;
 	if (b->at != NULL && len <= b->size - b->len)
 		return b->at + b->len;
-	while (size - b->len < len)
-		size *= 2;
+	size = grown(b, b->len + len);
 	at = realloc(b->at, size);
 	if (at == NULL)
 		goto fail;
@@ -89,7 +102,7 @@ buffer_printf(struct buffer *b, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(to, (size_t)len + 1, format, args);
 	va_end(args);
-	b->len += (size_t)len;
+	b->len += len;
 }
 
 void

@@ -10,13 +10,19 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/text.h"
 
+/* An addition beyond that has failed. */
+#define BUFFER_BYTES_MAX ((size_t)INT32_MAX)
+
+/* Small, since each session has several, and most are empty. */
 struct buffer {
 	char *at; /* owned; not ended by NUL */
-	size_t len, size;
-	bool failed; /* an addition did not fit into memory */
+	uint32_t len;
+	uint32_t size : 31;
+	bool failed : 1; /* an addition did not fit into memory */
 };
 
 void buffer_add(struct buffer *b, const void *bytes, size_t len);
@@ -26,8 +32,9 @@ void buffer_add_number(struct buffer *b, unsigned long long number);
 __attribute__((format(printf, 2, 3))) void buffer_printf(
     struct buffer *b, const char *format, ...);
 
-/* Makes room for `len` more bytes; what is written there counts once `len` is
- * added to b->len. NULL without memory. */
+/* Makes room for `len` more bytes, and in an empty buffer for not many more;
+ * what is written there counts once `len` is added to b->len. NULL without
+ * memory. */
 char *buffer_reserve(struct buffer *b, size_t len);
 
 /* Takes `len` bytes off the front. */

@@ -94,6 +94,24 @@ test_reserved_room_counts_when_it_is_used(void **state)
 	buffer_clear(&b);
 }
 
+/* What is filled once takes what it needs; what grows does not ask each time. */
+static void
+test_the_first_room_is_what_was_asked_for(void **state)
+{
+	struct buffer b = {0};
+
+	(void)state;
+	buffer_reserve(&b, 67);
+	assert_int_equal(b.size, 67);
+	b.len += 67;
+	buffer_add(&b, "", 1);
+	assert_int_equal(b.size, 134);
+	buffer_clear(&b);
+	buffer_add(&b, "", 1);
+	assert_int_equal(b.size, 64);
+	buffer_clear(&b);
+}
+
 static void
 test_bytes_leave_at_the_front(void **state)
 {
@@ -115,6 +133,10 @@ test_a_failed_addition_is_remembered(void **state)
 	struct buffer b = {0};
 
 	(void)state;
+	buffer_add_string(&b, "abc");
+	assert_null(buffer_reserve(&b, BUFFER_BYTES_MAX - 2));
+	assert_true(b.failed);
+	buffer_reset(&b);
 	buffer_add_string(&b, "abc");
 	assert_null(buffer_reserve(&b, SIZE_MAX));
 	assert_true(b.failed);
@@ -171,6 +193,7 @@ main(void)
 	    cmocka_unit_test(test_an_empty_buffer_is_an_empty_text),
 	    cmocka_unit_test(test_it_grows_byte_by_byte_and_at_once),
 	    cmocka_unit_test(test_reserved_room_counts_when_it_is_used),
+	    cmocka_unit_test(test_the_first_room_is_what_was_asked_for),
 	    cmocka_unit_test(test_bytes_leave_at_the_front),
 	    cmocka_unit_test(test_a_failed_addition_is_remembered),
 	    cmocka_unit_test(test_an_addition_without_memory_has_failed),
