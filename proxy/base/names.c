@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A name from outside may hold a NUL: lengths are compared, never ends. */
 struct entry {
 	char *name; /* owned; folded */
+	size_t len;
 	void *stands_for;
 };
 
@@ -72,9 +74,10 @@ slot(const struct names *names, const char *name, size_t len)
 	size_t i = hash(name, len) & mask;
 
 	while (names->table[i] != 0) {
-		const char *other = names->entries[names->table[i] - 1].name;
+		const struct entry *other =
+		    &names->entries[names->table[i] - 1];
 
-		if (strncmp(other, name, len) == 0 && other[len] == '\0')
+		if (other->len == len && memcmp(other->name, name, len) == 0)
 			break;
 		i = (i + 1) & mask;
 	}
@@ -100,9 +103,8 @@ grow(struct names *names)
 	names->slots = room * 2;
 	names->room = room;
 	for (size_t i = 0; i < names->count; i++) {
-		const char *name = entries[i].name;
-
-		*slot(names, name, strlen(name)) = (uint32_t)(i + 1);
+		*slot(names, entries[i].name, entries[i].len) =
+		    (uint32_t)(i + 1);
 	}
 	return 0;
 }
@@ -122,6 +124,7 @@ names_add(struct names *names, struct text name)
 		return &names->entries[*at - 1].stands_for;
 	entry = &names->entries[names->count];
 	entry->name = text_dup((struct text){folded, len});
+	entry->len = len;
 	entry->stands_for = NULL;
 	if (entry->name == NULL)
 		return NULL;
