@@ -16,6 +16,9 @@ from standin.client import Client
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = os.path.abspath(os.environ.get("CASGATE", ROOT / "build/dev/casgate"))
 
+# Lines for each configuration that does not have such a word itself.
+WORDS = os.environ.get("CASGATE_WORDS", "").splitlines()
+
 # What must never stand on stderr, whatever a test did.
 FAULTS = re.compile(
     r"AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtime error:|Assertion"
@@ -100,6 +103,9 @@ class Casgate:
     def write_config(self, text):
         if "log access" not in text:
             text = f"log access {self.access_path} json\n{text}"
+        for line in WORDS:
+            if line.split()[0] not in text:
+                text = f"{text.rstrip()}\n{line}\n"
         self.config_path.write_text(text)
 
     def _collect(self, stream, lines):
