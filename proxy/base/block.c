@@ -42,6 +42,7 @@ block_borrow(struct block_store *store)
 		if (block == NULL)
 			return NULL;
 	}
+	block->store = store;
 	block->next = NULL;
 	block->start = block->end = 0;
 	store->lent++;
@@ -49,10 +50,13 @@ block_borrow(struct block_store *store)
 }
 
 void
-block_return(struct block_store *store, struct block *block)
+block_return(struct block *block)
 {
+	struct block_store *store;
+
 	if (block == NULL)
 		return;
+	store = block->store;
 	assert(store->lent > 0);
 	store->lent--;
 	if (store->spare_count == SPARES_MAX) {

@@ -12,8 +12,9 @@
 #define BLOCK_BYTES (BLOCK_READ_BYTES + 4096)
 
 struct block {
-	struct block *next; /* in the store, while not lent */
-	size_t start, end;  /* bytes[start..end) wait to be written */
+	struct block_store *store; /* borrowed: the one it is from */
+	struct block *next;        /* there, while not lent */
+	size_t start, end;         /* bytes[start..end) wait to be written */
 	unsigned char bytes[BLOCK_BYTES];
 };
 
@@ -32,6 +33,6 @@ void block_store_clear(struct block_store *store);
 struct block *block_borrow(struct block_store *store);
 
 /* Returns a block; NULL is fine. A few are kept, the rest is freed. */
-void block_return(struct block_store *store, struct block *block);
+void block_return(struct block *block);
 
 #endif

@@ -19,7 +19,6 @@ relay_init(struct relay *relay, struct conn *from, struct conn *to,
 	*relay = (struct relay){
 	    .from = from,
 	    .to = to,
-	    .blocks = &to->loop->blocks,
 	    .pass = pass,
 	    .owner = owner,
 	};
@@ -28,8 +27,8 @@ relay_init(struct relay *relay, struct conn *from, struct conn *to,
 void
 relay_clear(struct relay *relay)
 {
-	block_return(relay->blocks, relay->held);
-	block_return(relay->blocks, relay->rest);
+	block_return(relay->held);
+	block_return(relay->rest);
 	relay->held = relay->rest = NULL;
 }
 
@@ -45,7 +44,7 @@ finish(struct relay *relay, enum relay_state state)
 static void
 fail(struct relay *relay, enum relay_state state)
 {
-	block_return(relay->blocks, relay->held);
+	block_return(relay->held);
 	relay->held = NULL;
 	relay->state = state;
 }
@@ -62,7 +61,6 @@ put(struct relay *relay, const unsigned char **from, size_t *len)
 		case IO_DONE:
 			*from += moved;
 			*len -= moved;
-			relay->bytes += moved;
 			break;
 		case IO_AGAIN:
 			return true;
@@ -92,7 +90,7 @@ flush(struct relay *relay)
 	held->start = held->end - len;
 	if (len > 0)
 		return false;
-	block_return(relay->blocks, held);
+	block_return(held);
 	relay->held = NULL;
 	return !relay->to->unsent;
 }
@@ -100,7 +98,7 @@ flush(struct relay *relay)
 static struct block *
 borrow(struct relay *relay)
 {
-	struct block *block = block_borrow(relay->blocks);
+	struct block *block = block_borrow(&relay->to->loop->blocks);
 
 	if (block == NULL) {
 		relay->from->error = ENOMEM;
@@ -228,7 +226,7 @@ relay_take_rest(struct relay *relay, struct buffer *to)
 	if (rest == NULL)
 		return;
 	buffer_add(to, rest->bytes + rest->start, rest->end - rest->start);
-	block_return(relay->blocks, rest);
+	block_return(rest);
 	relay->rest = NULL;
 }
 

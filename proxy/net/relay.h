@@ -14,7 +14,6 @@
 #define CASGATE_NET_RELAY_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/block.h"
 #include "base/buffer.h"
@@ -36,9 +35,8 @@ typedef enum pass pass_function(
     void *owner, unsigned char *bytes, size_t *len, size_t *rest);
 
 struct relay {
-	struct conn *from, *to;     /* borrowed from the session */
-	struct block_store *blocks; /* borrowed: the loop's */
-	struct block *held;         /* owned; NULL while nothing is in flight */
+	struct conn *from, *to; /* borrowed from the session */
+	struct block *held;     /* owned; NULL while nothing is in flight */
 	pass_function *pass;
 	void *owner; /* borrowed; for pass */
 	enum relay_state {
@@ -53,7 +51,6 @@ struct relay {
 		                        written never will be */
 	} state;
 	enum relay_state after; /* once flushed */
-	uint64_t bytes;         /* written to `to` so far */
 	/* Bytes read past the end of the message: the next one's. Owned; NULL
 	 * when there are none. */
 	struct block *rest;

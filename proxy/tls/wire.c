@@ -65,7 +65,7 @@ wire_send(struct wire *wire)
 void
 wire_clear(struct wire *wire)
 {
-	block_return(&wire->conn->loop->blocks, wire->block);
+	block_return(wire->block);
 	wire->block = NULL;
 	wire->conn->unsent = false;
 }

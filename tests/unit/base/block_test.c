@@ -30,14 +30,14 @@ test_a_block_comes_empty(void **state)
 	memset(block->bytes, 1, BLOCK_BYTES);
 	block->start = 3;
 	block->end = 7;
-	block_return(&store, block);
+	block_return(block);
 	assert_int_equal(store.lent, 0);
 
 	block = block_borrow(&store);
 	assert_int_equal(block->start, 0);
 	assert_int_equal(block->end, 0);
-	block_return(&store, block);
-	block_return(&store, NULL);
+	block_return(block);
+	block_return(NULL);
 	block_store_clear(&store);
 }
 
@@ -53,7 +53,7 @@ test_only_a_few_spares_are_kept(void **state)
 		blocks[i] = block_borrow(&store);
 	assert_int_equal(store.lent, MANY);
 	for (int i = 0; i < MANY; i++)
-		block_return(&store, blocks[i]);
+		block_return(blocks[i]);
 	assert_int_equal(store.lent, 0);
 	assert_in_range(store.spare_count, 1, 16);
 	block_store_clear(&store);
@@ -66,7 +66,7 @@ borrow(void *store)
 {
 	struct block *block = block_borrow(store);
 
-	block_return(store, block);
+	block_return(block);
 	return block != NULL;
 }
 

@@ -80,7 +80,6 @@ test_bytes_go_on_at_once_and_none_is_held(void **state)
 	send_text("ping");
 	run_turn();
 	expect("ping");
-	assert_int_equal(relay.bytes, 4);
 	assert_int_equal(from->read_bytes, 4);
 	assert_int_equal(to->written_bytes, 4);
 	assert_int_equal(loop->blocks.lent, 0);
@@ -117,7 +116,7 @@ test_a_slow_sink_stops_the_source(void **state)
 		run_turn();
 	}
 	assert_int_equal(received, sent);
-	assert_int_equal(relay.bytes, sent);
+	assert_int_equal(to->written_bytes, sent);
 	assert_int_equal(loop->blocks.lent, 0);
 	close_relay();
 }
@@ -174,7 +173,7 @@ test_a_piece_may_be_shortened(void **state)
 	send_text("...");
 	run_turn();
 	expect("");
-	assert_int_equal(relay.bytes, 2);
+	assert_int_equal(to->written_bytes, 2);
 	assert_int_equal(relay.state, RELAY_FLOWING);
 	close_relay();
 }
@@ -230,7 +229,7 @@ test_an_exact_end_has_no_rest(void **state)
 	send_text("two");
 	run_turns(3);
 	expect("one;");
-	assert_int_equal(relay.bytes, 4);
+	assert_int_equal(to->written_bytes, 4);
 	close_relay();
 }
 
@@ -365,10 +364,9 @@ test_counters_go_past_5_gib(void **state)
 
 	(void)state;
 	open_relay(pass_all, NULL);
-	relay.bytes = from->read_bytes = to->written_bytes = five_gib - 2;
+	from->read_bytes = to->written_bytes = five_gib - 2;
 	send_text("four");
 	run_turn();
-	assert_int_equal(relay.bytes, five_gib + 2);
 	assert_int_equal(from->read_bytes, five_gib + 2);
 	assert_int_equal(to->written_bytes, five_gib + 2);
 	close_relay();
