@@ -11,6 +11,7 @@
 #include "daemon/channel.h"
 #include "daemon/descriptors.h"
 #include "daemon/privileges.h"
+#include "daemon/sealed.h"
 
 /* Those this process may run on, which a container may have less of. */
 static size_t
@@ -62,9 +63,12 @@ build(struct edition *edition, const char *file, struct bundle *bundle,
 	if (problems->errors > 0)
 		return false;
 	edition->bundle = bundle_seal(bundle, &why);
-	if (edition->bundle == -1)
+	if (edition->bundle != -1)
+		edition->held =
+		    sealed_map(edition->bundle, &edition->held_bytes, &why);
+	if (edition->held == NULL)
 		problems_add(problems, (struct place){0}, "%s", why.sentence);
-	return edition->bundle != -1;
+	return edition->held != NULL;
 }
 
 struct edition *
@@ -112,6 +116,8 @@ edition_free(struct edition *edition)
 	if (edition == NULL)
 		return;
 	sockets_close(edition->sockets);
+	if (edition->held != NULL)
+		sealed_unmap(edition->held, edition->held_bytes);
 	if (edition->bundle != -1)
 		close(edition->bundle);
 	site_release(edition->site);

@@ -11,9 +11,11 @@
 #include "site/site.h"
 
 struct edition {
-	unsigned number;         /* from 1; the parent counts them */
-	struct site *site;       /* held */
-	int bundle;              /* owned: the sealed memfd */
+	unsigned number;   /* from 1; the parent counts them */
+	struct site *site; /* held */
+	int bundle;        /* owned: the sealed memfd */
+	const char *held;  /* it, so that it stays out of the swap */
+	size_t held_bytes;
 	struct sockets *sockets; /* owned; NULL until bound */
 	size_t workers;
 };

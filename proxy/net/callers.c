@@ -59,6 +59,8 @@ callers_new(size_t workers, struct problem *why)
 		callers_free(all);
 		return NULL;
 	}
+	/* What is locked can't be given back. */
+	munlock(all->tables, workers * sizeof(*all->tables));
 	return all;
 }
 

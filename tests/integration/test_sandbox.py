@@ -157,9 +157,14 @@ def test_memory_is_locked_or_that_is_said_once(gate):
     os.kill(gate.children()[0], signal.SIGKILL)
     gate.wait_for_stderr("ended by signal 9")
     wait_for(lambda: len(gate.children()) == 2, 5, lambda: gate.stderr)
-    for pid in [gate.process.pid, *gate.children()]:
+    for pid in gate.children():
         is_locked = status_of(pid)["VmLck"].split()[0] != "0"
         assert gate.stderr.count("keys may reach the swap") == (0 if is_locked else 1)
+
+
+def test_files_with_keys_are_locked_in_the_parent(gate):
+    """As far as the limit goes: the bundle is there as long as the parent."""
+    assert int(status_of(gate.process.pid)["VmLck"].split()[0]) > 0
 
 
 @as_root
