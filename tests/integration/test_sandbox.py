@@ -162,6 +162,7 @@ def test_memory_is_locked_or_that_is_said_once(gate):
         assert gate.stderr.count("keys may reach the swap") == (0 if is_locked else 1)
 
 
+@unwatched  # which makes mlock() do nothing
 def test_files_with_keys_are_locked_in_the_parent(gate):
     """As far as the limit goes: the bundle is there as long as the parent."""
     assert int(status_of(gate.process.pid)["VmLck"].split()[0]) > 0
