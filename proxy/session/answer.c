@@ -90,7 +90,7 @@ pass_interim(struct session *s, const struct head *head)
 
 	if (++x->interims > INTERIMS_MAX)
 		return no_answer(s, END_ANSWER_BAD);
-	guard_init(&x->guard, GUARD_RESPONSE);
+	guard_init(&s->guard, GUARD_RESPONSE);
 	if (s->request.old)
 		return STEP_ON;
 	rewrite_response(&x->response.ahead, head, &mending);
@@ -141,7 +141,7 @@ read_heads(struct session *s, unsigned char *bytes, size_t from, size_t len)
 		size_t used = 0;
 
 		switch (guard_read(
-		    &x->guard, &s->site->answer_limits, piece, &used)) {
+		    &s->guard, &s->site->answer_limits, piece, &used)) {
 		case GUARD_REFUSED:
 			return no_answer(s, END_ANSWER_BAD);
 		case GUARD_MORE:

@@ -28,7 +28,7 @@ exchanging_begin(struct session *s)
 	way_open(&x->request, s->client, backend);
 	x->response.whole = false;
 	way_open(&x->response, backend, s->client);
-	guard_init(&x->guard, GUARD_RESPONSE);
+	guard_init(&s->guard, GUARD_RESPONSE);
 	x->interims = 0;
 	x->begun = false;
 	x->server_ended = false;
@@ -155,6 +155,7 @@ answered(struct session *s)
 		return linger(s);
 	}
 	exchange_clear(&s->exchange);
+	guard_init(&s->guard, GUARD_REQUEST);
 	s->backend->turn = s->all->loop->turn;
 	s->backend = NULL;
 	session_enter(s, WAITING);

@@ -171,7 +171,6 @@ read_piece(struct session *s, unsigned char *bytes, size_t len)
 	}
 	head.len = s->guard.head_bytes;
 	head.at = (const char *)bytes + used - head.len;
-	guard_init(&s->guard, GUARD_REQUEST);
 	return decide(s, head, bytes + used, len - used);
 }
 

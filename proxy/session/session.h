@@ -59,7 +59,6 @@ struct backend {
 
 struct exchange {
 	struct way request, response;
-	struct guard guard;    /* of the answer's head */
 	struct buffer partial; /* an answer's head, as far as it came */
 	unsigned interims;     /* 1xx answers passed on */
 	bool begun;            /* the final answer's head was sent on */
@@ -80,7 +79,7 @@ struct session {
 	struct timer *timer;    /* owned; one for everything */
 	uint64_t since_ms;      /* the stage began, or something moved */
 	struct task task;       /* a handshake's turn */
-	struct guard guard;     /* of the request's head */
+	struct guard guard;     /* of a request's head, then its answer's */
 	struct buffer incoming; /* read and not yet used */
 	size_t examined;        /* of incoming, by the guard */
 	SLIST_HEAD(, backend) backends; /* owned */
