@@ -70,7 +70,7 @@ request_host(const struct request *request)
 struct text
 request_target(const struct request *request)
 {
-	size_t from = request->method_len + request->host_len;
+	size_t from = (size_t)request->method_len + request->host_len;
 
 	if (from >= request->words.len)
 		return TEXT("");

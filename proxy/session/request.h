@@ -1,6 +1,6 @@
 /*
  * What is remembered of the request under way: enough for its log line, and
- * no more, since a channel keeps it for days.
+ * no more, and in little room, since a channel keeps it for days.
  */
 #ifndef CASGATE_SESSION_REQUEST_H
 #define CASGATE_SESSION_REQUEST_H
@@ -16,18 +16,19 @@
 #define REQUEST_ID_BYTES 16
 
 struct request {
-	bool under_way;  /* begun, and its line not yet in the log */
-	bool keep_alive; /* the client keeps its connection afterwards */
-	bool old;        /* HTTP/1.0: never chunks, never a 1xx */
-	enum method method_is;
-	unsigned status; /* of the answer; 0: none yet */
 	uint64_t id;
 	uint64_t began_ms, began_clock_ms;
 	uint64_t read_mark, written_mark; /* of the client's conn, before it */
 	const struct service *service;
 	/* Method, host and target one after the other. */
 	struct buffer words;
-	size_t method_len, host_len;
+	uint32_t host_len;
+	uint16_t method_len;
+	uint16_t status; /* of the answer; 0: none yet */
+	enum method method_is;
+	bool under_way;  /* begun, and its line not yet in the log */
+	bool keep_alive; /* the client keeps its connection afterwards */
+	bool old;        /* HTTP/1.0: never chunks, never a 1xx */
 };
 
 /* Notes a request from its head. */

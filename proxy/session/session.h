@@ -74,25 +74,26 @@ struct session {
 	const struct site_listener *listener; /* borrowed from the site */
 	struct conn *client;                  /* owned */
 	struct address peer;
-	struct caller *caller; /* where it is counted; NULL: nowhere */
-	enum stage stage;
+	struct caller *caller;  /* where it is counted; NULL: nowhere */
 	struct timer *timer;    /* owned; one for everything */
 	uint64_t since_ms;      /* the stage began, or something moved */
 	struct task task;       /* a handshake's turn */
 	struct guard guard;     /* of a request's head, then its answer's */
 	struct buffer incoming; /* read and not yet used */
-	size_t examined;        /* of incoming, by the guard */
 	SLIST_HEAD(, backend) backends; /* owned */
 	struct backend *backend;        /* of the request under way, or NULL */
 	struct exchange exchange;
 	struct buffer outgoing; /* REPLYING: what is still to be written */
-	enum end outcome;       /* REPLYING: what the log is then told */
-	size_t discarded;       /* LINGERING: bytes read and thrown away */
 	struct request request;
-	uint16_t port;     /* of ours the client came to */
-	bool client_ended; /* it closed its side after a whole request */
-	bool told;         /* how the connection ended is in the log */
-	bool cut;          /* the answer broke off: no clean end of TLS */
+	/* Small ones side by side: there are thousands of sessions. */
+	enum stage stage;
+	enum end outcome;   /* REPLYING: what the log is then told */
+	uint32_t examined;  /* of incoming, by the guard */
+	uint32_t discarded; /* LINGERING: bytes read and thrown away */
+	uint16_t port;      /* of ours the client came to */
+	bool client_ended;  /* it closed its side after a whole request */
+	bool told;          /* how the connection ended is in the log */
+	bool cut;           /* the answer broke off: no clean end of TLS */
 };
 
 /* Why LINGERING ends at the latest. */
