@@ -4,9 +4,13 @@
 #include "daemon/channel.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#define PATIENCE_MS 100
 
 /* What goes over the wire; the descriptors travel beside it. */
 struct letter {
@@ -30,6 +34,18 @@ channel_open(int ends[2])
 	    AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends);
 }
 
+/* A message lost leaves the other side waiting for it, so that this one waits a
+ * little while the kernel has no memory. */
+static bool
+is_worth_waiting(unsigned *patience_ms)
+{
+	if ((errno != ENOBUFS && errno != ENOMEM) || *patience_ms == 0)
+		return false;
+	*patience_ms -= 1;
+	poll(NULL, 0, 1);
+	return true;
+}
+
 int
 channel_send(int end, const struct message *message)
 {
@@ -40,6 +56,7 @@ channel_send(int end, const struct message *message)
 	struct msghdr header = {.msg_iov = &text, .msg_iovlen = 1};
 	size_t fds_bytes = message->fd_count * sizeof(int);
 	union descriptors beside = {0};
+	unsigned patience = PATIENCE_MS;
 	ssize_t n;
 
 	memcpy(letter.why, message->why, sizeof(letter.why));
@@ -53,7 +70,7 @@ channel_send(int end, const struct message *message)
 	}
 	do
 		n = sendmsg(end, &header, MSG_NOSIGNAL);
-	while (n == -1 && errno == EINTR);
+	while (n == -1 && (errno == EINTR || is_worth_waiting(&patience)));
 	return n == -1 ? -1 : 0;
 }
 

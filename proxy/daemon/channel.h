@@ -46,10 +46,11 @@ enum channel_got {
 	CHANNEL_ENDED    /* the other side is gone, or talks nonsense */
 };
 
-/* Two ends, neither of which ever waits. 0, or -1 with errno. */
+/* Two ends, neither of which waits for the other. 0, or -1 with errno. */
 int channel_open(int ends[2]);
 
-/* 0, or -1 with errno; EAGAIN when the other side does not listen. */
+/* 0, or -1 with errno; EAGAIN when the other side does not listen. Waits for
+ * 100 ms at most, and only for memory. */
 int channel_send(int end, const struct message *message);
 
 enum channel_got channel_receive(int end, struct message *message);

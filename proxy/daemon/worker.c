@@ -4,8 +4,10 @@
  */
 #include "daemon/worker.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -53,7 +55,11 @@ say(enum message_kind kind, unsigned edition, const char *why)
 
 	snprintf(message.why, sizeof(message.why), "%s", why);
 	/* The parent always reads; if it is gone, the channel's end says so. */
-	channel_send(CHANNEL_FD, &message);
+	if (channel_send(CHANNEL_FD, &message) == 0 || errno == EPIPE ||
+	    errno == ECONNRESET)
+		return;
+	log_error("cannot answer the parent: %s", strerror(errno));
+	exit(EXIT_FAILURE); /* else it would wait for the answer */
 }
 
 static void

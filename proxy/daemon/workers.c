@@ -75,6 +75,20 @@ hear_refusal(struct seat *seat, const struct message *message)
 	}
 }
 
+/* One that does not hear of it would go on without; the next one will. */
+static void
+say_go(struct seat *seat)
+{
+	struct workers *all = seat->owner;
+
+	if (seat_say(seat, MESSAGE_GO, all->current->number) == 0)
+		return;
+	if (errno != EPIPE && errno != ECONNRESET)
+		log_error("worker %zu cannot be told what is in force: %s",
+		    seat->number + 1, strerror(errno));
+	kill(seat->pid, SIGKILL);
+}
+
 static void
 hear(struct seat *seat, const struct message *message)
 {
@@ -84,7 +98,7 @@ hear(struct seat *seat, const struct message *message)
 	case MESSAGE_READY:
 		seat->ready = message->edition;
 		if (all->current != NULL && seat->ready == all->current->number)
-			seat_say(seat, MESSAGE_GO, seat->ready);
+			say_go(seat);
 		break;
 	case MESSAGE_REFUSED:
 		hear_refusal(seat, message);
@@ -310,7 +324,7 @@ workers_use(struct workers *all)
 		struct seat *seat = &all->seats[i];
 
 		if (seat->channel != -1)
-			seat_say(seat, MESSAGE_GO, all->current->number);
+			say_go(seat);
 	}
 }
 
