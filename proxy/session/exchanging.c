@@ -237,7 +237,12 @@ settle_request(struct session *s)
 		break;
 	case RELAY_FLOWING:
 	case RELAY_ENDED:
-	case RELAY_SINK_FAILED: /* the server's answer may still come */
+		break;
+	case RELAY_SINK_FAILED:
+		/* The server's answer may still come, but not after it has
+		 * waited for the rest: without memory only we know of it. */
+		if (!s->backend->conn->parted)
+			conn_end(s->backend->conn);
 		break;
 	case RELAY_SOURCE_EOF:
 		return session_end(s, END_CLIENT_CLOSED);
