@@ -52,7 +52,7 @@ static int
 on_client_hello(SSL *ssl, int *alert, void *owner)
 {
 	const struct hello_rules *rules = owner;
-	struct hello *hello = SSL_get_app_data(ssl);
+	struct hello *hello = hello_of(ssl);
 	char folded[NAME_BYTES_MAX + 1];
 	size_t len = names_fold(read_sni(ssl), folded);
 	SSL_CTX *context = choose(rules, (struct text){folded, len});
@@ -80,7 +80,7 @@ on_client_hello(SSL *ssl, int *alert, void *owner)
 static int
 on_server_name(SSL *ssl, int *alert, void *owner)
 {
-	const struct hello *hello = SSL_get_app_data(ssl);
+	const struct hello *hello = hello_of(ssl);
 
 	(void)alert;
 	(void)owner;
@@ -94,7 +94,7 @@ on_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_len,
     const unsigned char *offered, unsigned offered_len, void *owner)
 {
 	static const unsigned char ours[] = "\x08http/1.1";
-	struct hello *hello = SSL_get_app_data(ssl);
+	struct hello *hello = hello_of(ssl);
 	unsigned char *out;
 
 	(void)owner;

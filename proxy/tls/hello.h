@@ -15,12 +15,15 @@ struct hello_rules {
 	EVP_MD *sha256;    /* owned; fetched once */
 };
 
-/* What was asked for on one connection. It is found through SSL_get_app_data()
- * of the SSL. */
+/* What was asked for on one connection. */
 struct hello {
 	char *sni;           /* owned; lower case; NULL: none */
 	const char *refused; /* a literal; NULL: it was not */
 };
+
+/* That of the connection which this SSL works for; only where OpenSSL calls
+ * back. Whoever makes the SSL sees to it: tls_conn. */
+struct hello *hello_of(const SSL *ssl);
 
 /* Lets a context answer by these rules, which must outlive it. */
 void hello_serve(struct hello_rules *rules, SSL_CTX *context);

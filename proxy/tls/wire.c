@@ -187,3 +187,9 @@ wire_take(struct wire *wire, BIO *bio)
 	wire->dry = false;
 	BIO_set_data(bio, wire);
 }
+
+struct wire *
+wire_at_work(BIO *bio)
+{
+	return BIO_get_data(bio);
+}

@@ -39,6 +39,9 @@ void wire_bio_clear(struct wire_bio *wire_bio);
 /* Begins a step of work on this wire: until the next the BIO is this one's. */
 void wire_take(struct wire *wire, BIO *bio);
 
+/* That wire: where OpenSSL calls back, the one it works for. */
+struct wire *wire_at_work(BIO *bio);
+
 /* True while a record of any size fits in before something must be sent. */
 bool wire_has_room(const struct wire *wire);
 
