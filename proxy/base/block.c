@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/reserve.h"
+
 /* Enough that a busy worker need not ask malloc, little enough (512 KiB) that
  * a burst of slow clients is forgotten. */
 #define SPARES_MAX 8
@@ -38,7 +40,7 @@ block_borrow(struct block_store *store)
 		store->spare = block->next;
 		store->spare_count--;
 	} else {
-		block = malloc(sizeof(*block));
+		block = reserve_malloc(sizeof(*block));
 		if (block == NULL)
 			return NULL;
 	}

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/reserve.h"
+
 #define FIRST_BYTES ((size_t)64)
 
 /* What to make room for `needed` bytes with. The first time just that: many a
@@ -36,7 +38,7 @@ buffer_reserve(struct buffer *b, size_t len)
 	if (b->at != NULL && len <= b->size - b->len)
 		return b->at + b->len;
 	size = grown(b, b->len + len);
-	at = realloc(b->at, size);
+	at = reserve_realloc(b->at, size);
 	if (at == NULL)
 		goto fail;
 	b->at = at;

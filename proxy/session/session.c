@@ -3,6 +3,7 @@
  */
 #include "session/session.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -330,11 +331,27 @@ session_tell(struct session *s, enum end end)
 	s->request.written_mark = s->client->written_bytes;
 }
 
+/* Whatever that looked like to the one who noticed. */
+static bool
+is_out_of_memory(const struct session *s)
+{
+	const struct backend *backend;
+
+	if (s->client->error == ENOMEM)
+		return true;
+	SLIST_FOREACH (backend, &s->backends, next)
+		if (backend->conn != NULL && backend->conn->error == ENOMEM)
+			return true;
+	return false;
+}
+
 enum step
 session_end(struct session *s, enum end end)
 {
 	if (s->stage == ENDED)
 		return STEP_END;
+	if (is_out_of_memory(s))
+		end = END_NO_MEMORY;
 	if (s->request.under_way) {
 		session_tell(s, end);
 	} else if (!s->told) {

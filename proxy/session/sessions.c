@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/reserve.h"
 #include "session/session.h"
 #include "site/allowance.h"
 #include "tls/tls_library.h"
@@ -24,11 +25,10 @@ on_log_timer(void *owner)
 		    all->log_timer, all->loop->now_ms + ACCESS_LOG_BATCH_MS);
 }
 
-/* Nothing is freed under a caller: here no caller is left. */
+/* Nothing is freed under a caller: at the end of a turn no caller is left. */
 static void
-on_turn_ended(void *owner)
+free_ended(struct sessions *all)
 {
-	struct sessions *all = owner;
 	struct session *s;
 
 	while ((s = TAILQ_FIRST(&all->ended)) != NULL) {
@@ -36,6 +36,42 @@ on_turn_ended(void *owner)
 		all->count--;
 		session_free(s);
 	}
+}
+
+/* One part of them in so many. */
+#define YOUNGEST 16
+
+/*
+ * Out of memory: the youngest make room, at most half of all, and the others
+ * go on.
+ */
+static void
+make_room(struct sessions *all)
+{
+	size_t left = all->count / 2, many = all->count / YOUNGEST + 1;
+	struct session *s;
+
+	do {
+		for (size_t i = 0; i < many; i++) {
+			s = TAILQ_LAST(&all->list, session_list);
+			if (s == NULL)
+				break;
+			rejections_add(
+			    &all->rejections, END_NO_MEMORY, &s->peer);
+			session_end(s, END_NO_MEMORY);
+		}
+		free_ended(all);
+	} while (!reserve_refill() && all->count > left);
+}
+
+static void
+on_turn_ended(void *owner)
+{
+	struct sessions *all = owner;
+
+	free_ended(all);
+	if (reserve_is_spent())
+		make_room(all);
 	if (all->log.queue.len >= ACCESS_LOG_BATCH_BYTES)
 		access_log_flush(&all->log);
 	if (all->log.queue.len > 0)
@@ -64,6 +100,7 @@ sessions_new(struct loop *loop, int log_fd, struct problem *why)
 		goto fail;
 	if (tls_library_random(&all->next_id, sizeof(all->next_id)) == -1)
 		goto fail;
+	reserve_put_by();
 	loop->turn_ended = on_turn_ended;
 	loop->owner = all;
 	return all;

@@ -147,6 +147,9 @@ fail(struct conn *conn, int error)
 {
 	struct tls *tls = conn->state;
 
+	if (error == 0 &&
+	    ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE)
+		error = ENOMEM;
 	conn->error = error;
 	if (tls->error == NULL && error == 0)
 		tls->error = explain(tls);

@@ -3,11 +3,15 @@
  */
 #include "tls/tls_library.h"
 
+#include <stdlib.h>
+
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/opensslv.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
+
+#include "base/reserve.h"
 
 static const struct version {
 	const char *name;
@@ -58,9 +62,36 @@ has_suite(const char *list)
 	return has;
 }
 
+/* As OpenSSL does it by itself: nothing is NULL. */
+static void *
+allocate(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return size == 0 ? NULL : reserve_malloc(size);
+}
+
+static void *
+reallocate(void *at, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return reserve_realloc(at, size);
+}
+
+static void
+release(void *at, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(at);
+}
+
 void
 tls_library_start(void)
 {
+	if (reserve_matters())
+		CRYPTO_set_mem_functions(allocate, reallocate, release);
 	/* Without it there is no context either, and that is told. */
 	OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL);
 	ERR_clear_error();

@@ -10,7 +10,7 @@
 #include "tls/tls_listener.h"
 
 /* Has the library read its own configuration now, since a worker in its sandbox
- * cannot. */
+ * cannot. Before anything else is asked of it. */
 void tls_library_start(void);
 
 /* Version of the library at run time, TLS versions, weak suites present. */
