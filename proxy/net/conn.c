@@ -43,7 +43,7 @@ struct conn_events {
 
 /* One allocation for both. */
 struct whole {
-	struct conn conn;
+	struct conn conn; /* the first */
 	struct conn_events events;
 };
 
@@ -106,18 +106,16 @@ on_again(void *owner)
 struct conn *
 conn_new(struct loop *loop, int fd, void (*ready)(void *owner), void *owner)
 {
-	struct whole *whole = calloc(1, sizeof(*whole));
-	struct conn *conn;
+	struct conn *conn = calloc(1, sizeof(struct whole));
 
-	if (whole == NULL)
+	if (conn == NULL)
 		return NULL;
-	conn = &whole->conn;
 	conn->loop = loop;
 	conn->fd = fd;
 	conn->stream = &conn_plain;
 	conn->ready = ready;
 	conn->owner = owner;
-	conn->events = &whole->events;
+	conn->events = &((struct whole *)conn)->events;
 	conn->events->again = (struct task){.run = on_again, .owner = conn};
 	return conn;
 }

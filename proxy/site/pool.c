@@ -15,39 +15,49 @@ server_clear(struct server *server)
 	free(server->addresses);
 }
 
-static int
-add_address(struct server *server, struct text line)
+static size_t
+count_lines(struct text lines)
 {
-	struct address *addresses = realloc(server->addresses,
-	    (server->address_count + 1) * sizeof(*addresses));
+	struct text line;
+	size_t count = 0;
 
-	if (addresses == NULL)
-		return -1;
-	server->addresses = addresses;
-	if (!address_parse(&addresses[server->address_count], line))
-		return -1;
-	server->address_count++;
-	return 0;
+	while (text_split(&lines, '\n', &line))
+		count++;
+	return count;
+}
+
+/* There is room for them all. -1 when there is none, or an odd one. */
+static int
+parse_addresses(struct server *server, struct text lines)
+{
+	struct text line;
+
+	while (text_split(&lines, '\n', &line)) {
+		if (!address_parse(
+			&server->addresses[server->address_count], line))
+			return -1;
+		server->address_count++;
+	}
+	return server->address_count > 0 ? 0 : -1;
 }
 
 static int
 server_init(struct server *server, const struct config_server *config,
     struct source *source, struct problem *why)
 {
-	struct text lines, line;
-	bool all = true;
+	struct text lines;
 
-	server->name = text_dup(text_of(config->name));
-	if (server->name == NULL) {
-		problem_set(why, "no memory for server '%s'", config->name);
-		return -1;
-	}
 	if (source->resolve(source, config->host, config->port, &lines, why) ==
 	    -1)
 		return -1;
-	while (all && text_split(&lines, '\n', &line))
-		all = add_address(server, line) == 0;
-	if (all && server->address_count > 0)
+	server->name = text_dup(text_of(config->name));
+	server->addresses =
+	    calloc(count_lines(lines) + 1, sizeof(*server->addresses));
+	if (server->name == NULL || server->addresses == NULL) {
+		problem_set(why, "no memory for server '%s'", config->name);
+		return -1;
+	}
+	if (parse_addresses(server, lines) == 0)
 		return 0;
 	problem_set(why, "'%s' has no address that can be used", config->host);
 	return -1;
@@ -86,12 +96,13 @@ pool_init(struct pool *pool, const struct config_exchange *exchange,
 		return -1;
 	}
 	STAILQ_FOREACH (config, &exchange->servers, next) {
-		struct server *server = &pool->servers[pool->server_count++];
+		struct server one = {0};
 		struct problem why = {0};
 
-		if (server_init(server, config, source, &why) == -1)
+		if (server_init(&one, config, source, &why) == -1)
 			problems_add(
 			    problems, config->where, "%s", why.sentence);
+		pool->servers[pool->server_count++] = one;
 	}
 	return problems->errors == errors ? 0 : -1;
 }
