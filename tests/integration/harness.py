@@ -77,6 +77,7 @@ class Casgate:
         self.addresses = []
         self.access_path = folder / f"access-{number}.log"
         self.config_path = folder / f"casgate-{number}.conf"
+        self.provoked = "$^"  # what of FAULTS a test brought about itself
         self._wait_s = wait_s
         self._stdout, self._stderr = [], []
         self._ready = threading.Event()
@@ -136,8 +137,10 @@ class Casgate:
         return self.access_path.read_text() if self.access_path.exists() else ""
 
     def access_log(self):
-        """The lines of the access log so far, as dicts."""
-        return [json.loads(line) for line in self.access_text().splitlines()]
+        """The lines of the access log so far, as dicts. One may be half
+        written."""
+        whole = self.access_text().rpartition("\n")[0]
+        return [json.loads(line) for line in whole.splitlines()]
 
     def wait_for_log(self, timeout_s=5, **fields):
         """The first line of the access log that has all these values."""
@@ -233,7 +236,7 @@ class Casgate:
             else:
                 if code != 0:
                     problems.append(f"exit code {code} after TERM")
-        if FAULTS.search(self.stderr):
+        if FAULTS.search(re.sub(self.provoked, "", self.stderr)):
             problems.append("a fault on stderr")
         return [f"{p}\n{self.stderr[-8000:]}" for p in problems]
 
@@ -241,6 +244,17 @@ class Casgate:
 def _address(text):
     host, _, port = text.rpartition(":")
     return host.strip("[]"), int(port)
+
+
+def known_ends():
+    """The names of all ends, as the program has them."""
+    text = (ROOT / "proxy" / "session" / "end.c").read_text()
+    return set(re.findall(r'\{"([a-z ]+)",', text))
+
+
+def name_of_end(words):
+    """Without the time that some tell: "idle 60m"."""
+    return re.sub(r" \d+[ms]$", "", words)
 
 
 def wait_for(question, timeout_s, message):
@@ -252,6 +266,16 @@ def wait_for(question, timeout_s, message):
             return answer
         assert time.monotonic() < deadline, message()
         time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def reserved_address():
+    """An address where connects are refused, and where nobody listens by
+    chance: only who binds it with SO_REUSEADDR."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield "%s:%d" % holder.getsockname()
 
 
 @contextlib.contextmanager
