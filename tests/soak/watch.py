@@ -1,0 +1,42 @@
+"""How much casgate has: samples of it, and whether they stay flat."""
+
+import os
+import statistics
+import time
+
+from bench import clocks
+
+WARM_UP = 0.2  # of the samples
+MOST = 0.10  # growth that is none
+
+
+def descriptors(process):
+    return len(os.listdir(f"/proc/{process}/fd"))
+
+
+class Watch:
+    """Samples of all processes of a casgate."""
+
+    def __init__(self, gate):
+        self.gate = gate
+        self.began = time.monotonic()
+        self.samples = []  # (seconds, KiB of memory, descriptors)
+
+    def look(self):
+        pids = [self.gate.process.pid, *self.gate.children()]
+        try:
+            memory = clocks.anonymous_kib(pids)
+            opened = sum(map(descriptors, pids))
+        except OSError:
+            return None  # one of them was being replaced
+        self.samples.append((time.monotonic() - self.began, memory, opened))
+        return self.samples[-1]
+
+    def growth(self, column):
+        """By which part of its first value a column has grown, on the straight
+        line through what came after the warm-up."""
+        samples = self.samples[int(len(self.samples) * WARM_UP) :]
+        times = [sample[0] for sample in samples]
+        line = statistics.linear_regression(times, [s[column] for s in samples])
+        first = line.intercept + line.slope * times[0]
+        return line.slope * (times[-1] - times[0]) / first
