@@ -173,12 +173,20 @@ log_files_free(struct log_files *files)
 	if (files->targets[ERROR_LOG] != NULL &&
 	    files->targets[ACCESS_LOG] != NULL)
 		finish(files);
-	for (int i = 0; i < LOG_KINDS; i++) {
+	log_files_forget(files);
+	for (int i = 0; i < LOG_KINDS; i++)
 		log_target_close(files->targets[i]);
-		log_target_close(files->prepared[i]);
-	}
 	timer_free(files->retry);
 	free(files);
+}
+
+void
+log_files_forget(struct log_files *files)
+{
+	for (int i = 0; i < LOG_KINDS; i++) {
+		log_target_close(files->prepared[i]);
+		files->prepared[i] = NULL;
+	}
 }
 
 int
@@ -188,8 +196,8 @@ log_files_prepare(
 	const char *where[LOG_KINDS] = {[ERROR_LOG] = config->log_error.value,
 	    [ACCESS_LOG] = config->log_access.value};
 
+	log_files_forget(files);
 	for (int i = 0; i < LOG_KINDS; i++) {
-		log_target_close(files->prepared[i]);
 		files->prepared[i] = log_target_open(where[i], why);
 		if (files->prepared[i] == NULL)
 			return -1;

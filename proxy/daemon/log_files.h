@@ -29,6 +29,9 @@ int log_files_prepare(
     struct log_files *files, const struct config *config, struct problem *why);
 void log_files_use(struct log_files *files);
 
+/* Closes it again: it comes to nothing. */
+void log_files_forget(struct log_files *files);
+
 /* After the files were moved away; what fails is logged. */
 void log_files_reopen(struct log_files *files);
 

@@ -119,6 +119,7 @@ give_up(struct parent *parent, const char *why)
 		log_error(
 		    "reload refused: %s, the old configuration stays", why);
 	workers_withdraw(parent->workers); /* `why` may be theirs */
+	log_files_forget(parent->logs);
 	edition_free(parent->next);
 	parent->next = NULL;
 	if (parent->life == STARTING) {

@@ -25,12 +25,17 @@
 #define DRAIN_LOOK_MS 50
 #define LOG_FLUSH_MS 10000
 
-/* A listening socket of the site in force. */
+/* A listening socket of a site. */
 struct gate {
 	struct worker *worker;
-	struct listener *listener; /* owned */
+	struct listener *listener; /* owned; paused until it is in force */
 	int fd;                    /* owned */
 	size_t index;              /* of site->listeners */
+};
+
+struct gates {
+	struct gate *list;
+	size_t count;
 };
 
 struct worker {
@@ -39,13 +44,11 @@ struct worker {
 	struct sessions *sessions;
 	struct watch *channel;
 	struct timer *drain_timer, *log_timer;
-	struct gate *gates;
-	size_t gate_count;
+	struct gates gates;
 	/* Built, and waiting for GO. */
 	struct site *site; /* held; NULL: none */
+	struct gates staged;
 	unsigned edition;
-	int fds[MESSAGE_FDS_MAX];
-	size_t fd_count;
 };
 
 static void
@@ -63,15 +66,51 @@ say(enum message_kind kind, unsigned edition, const char *why)
 }
 
 static void
-close_gates(struct worker *worker)
+on_client(int fd, const struct address *peer, void *owner)
 {
-	for (size_t i = 0; i < worker->gate_count; i++) {
-		listener_free(worker->gates[i].listener);
-		close(worker->gates[i].fd);
+	struct gate *gate = owner;
+
+	sessions_accept(gate->worker->sessions, fd, peer, gate->index);
+}
+
+/* Takes the descriptors, also when it has no memory. */
+static int
+open_gates(
+    struct worker *worker, struct gates *gates, const int *fds, size_t count)
+{
+	bool complete = true;
+
+	gates->list = calloc(count, sizeof(*gates->list));
+	if (gates->list == NULL) {
+		for (size_t i = 0; i < count; i++)
+			close(fds[i]);
+		return -1;
 	}
-	free(worker->gates);
-	worker->gates = NULL;
-	worker->gate_count = 0;
+	gates->count = count;
+	for (size_t i = 0; i < count; i++) {
+		struct gate *gate = &gates->list[i];
+
+		*gate =
+		    (struct gate){.worker = worker, .fd = fds[i], .index = i};
+		gate->listener =
+		    listener_new(worker->loop, gate->fd, on_client, gate);
+		if (gate->listener == NULL)
+			complete = false;
+		else
+			listener_pause(gate->listener);
+	}
+	return complete ? 0 : -1;
+}
+
+static void
+close_gates(struct gates *gates)
+{
+	for (size_t i = 0; i < gates->count; i++) {
+		listener_free(gates->list[i].listener);
+		close(gates->list[i].fd);
+	}
+	free(gates->list);
+	*gates = (struct gates){0};
 }
 
 static void
@@ -79,8 +118,7 @@ forget_staged(struct worker *worker)
 {
 	site_release(worker->site);
 	worker->site = NULL;
-	while (worker->fd_count > 0)
-		close(worker->fds[--worker->fd_count]);
+	close_gates(&worker->staged);
 }
 
 static struct site *
@@ -102,11 +140,32 @@ build_site(struct worker *worker, int bundle_fd, struct problem *why)
 	return site;
 }
 
+/* All that can fail, so that GO can't: a reload ends no connection. */
+static int
+build(struct worker *worker, const struct message *message, struct problem *why)
+{
+	size_t count = message->fd_count - 1;
+
+	if (open_gates(worker, &worker->staged, message->fds + 1, count) ==
+	    -1) {
+		problem_set(why, "no memory to listen");
+		return -1;
+	}
+	worker->site = build_site(worker, message->fds[0], why);
+	if (worker->site == NULL)
+		return -1;
+	if (worker->site->listener_count == count)
+		return 0;
+	problem_set(why, "sockets are missing");
+	return -1;
+}
+
 /* SITE: the bundle first, then a socket for each listener. */
 static void
 stage(struct worker *worker, const struct message *message)
 {
 	struct problem why = {0};
+	int result;
 
 	forget_staged(worker);
 	if (message->fd_count == 0) {
@@ -114,55 +173,15 @@ stage(struct worker *worker, const struct message *message)
 		    "no descriptors are left for the new configuration");
 		return;
 	}
-	worker->site = build_site(worker, message->fds[0], &why);
-	close(message->fds[0]);
-	for (size_t i = 1; i < message->fd_count; i++)
-		worker->fds[worker->fd_count++] = message->fds[i];
-	if (worker->site != NULL &&
-	    worker->site->listener_count != worker->fd_count) {
-		problem_set(&why, "sockets are missing");
-		site_release(worker->site);
-		worker->site = NULL;
-	}
 	worker->edition = message->edition;
-	if (worker->site == NULL) {
-		forget_staged(worker);
-		say(MESSAGE_REFUSED, message->edition, why.sentence);
+	result = build(worker, message, &why);
+	close(message->fds[0]);
+	if (result == 0) {
+		say(MESSAGE_READY, message->edition, "");
 		return;
 	}
-	say(MESSAGE_READY, message->edition, "");
-}
-
-static void
-on_client(int fd, const struct address *peer, void *owner)
-{
-	struct gate *gate = owner;
-
-	sessions_accept(gate->worker->sessions, fd, peer, gate->index);
-}
-
-static int
-open_gates(struct worker *worker)
-{
-	size_t count = worker->fd_count;
-
-	worker->gates = calloc(count, sizeof(*worker->gates));
-	if (worker->gates == NULL)
-		return -1;
-	worker->gate_count = count;
-	worker->fd_count = 0; /* the gates take them */
-	for (size_t i = 0; i < count; i++)
-		worker->gates[i] = (struct gate){
-		    .worker = worker, .fd = worker->fds[i], .index = i};
-	for (size_t i = 0; i < count; i++) {
-		struct gate *gate = &worker->gates[i];
-
-		gate->listener =
-		    listener_new(worker->loop, gate->fd, on_client, gate);
-		if (gate->listener == NULL)
-			return -1;
-	}
-	return 0;
+	forget_staged(worker);
+	say(MESSAGE_REFUSED, message->edition, why.sentence);
 }
 
 /* GO: sessions that are here keep the site they have. */
@@ -171,16 +190,16 @@ use_staged(struct worker *worker, unsigned edition)
 {
 	if (worker->site == NULL || worker->edition != edition)
 		return;
-	close_gates(worker);
+	close_gates(&worker->gates);
 	sessions_use(worker->sessions, worker->site);
 	sessions_limit(worker->sessions,
 	    descriptors_share(worker->site->config, worker->start->workers));
 	site_release(worker->site);
 	worker->site = NULL;
-	if (open_gates(worker) == -1) {
-		log_error("no memory to listen");
-		exit(EXIT_FAILURE); /* the one that replaces this may have */
-	}
+	worker->gates = worker->staged;
+	worker->staged = (struct gates){0};
+	for (size_t i = 0; i < worker->gates.count; i++)
+		listener_resume(worker->gates.list[i].listener);
 	say(MESSAGE_USING, edition, "");
 }
 
@@ -200,7 +219,7 @@ static void
 drain(struct worker *worker)
 {
 	forget_staged(worker);
-	close_gates(worker);
+	close_gates(&worker->gates);
 	sessions_drain(worker->sessions);
 	timer_aim(worker->drain_timer, worker->loop->now_ms);
 }
@@ -208,7 +227,7 @@ drain(struct worker *worker)
 static void
 stop(struct worker *worker)
 {
-	close_gates(worker);
+	close_gates(&worker->gates);
 	sessions_stop(worker->sessions);
 	loop_stop(worker->loop);
 }
@@ -292,7 +311,7 @@ static void
 clear(struct worker *worker)
 {
 	forget_staged(worker);
-	close_gates(worker);
+	close_gates(&worker->gates);
 	watch_close(worker->channel);
 	timer_free(worker->drain_timer);
 	timer_free(worker->log_timer);

@@ -34,24 +34,6 @@ struct listener {
 	uint64_t say_after_ms; /* before that it is not said again */
 };
 
-static void
-update(struct listener *listener)
-{
-	if (listener->paused || listener->exhausted)
-		event_del(&listener->event);
-	else
-		event_add(&listener->event, NULL);
-}
-
-static void
-on_timer(void *owner)
-{
-	struct listener *listener = owner;
-
-	listener->exhausted = false;
-	update(listener);
-}
-
 /* The connection stays in the kernel's queue, and would raise an event at
  * once: so there is none for a moment. */
 static void
@@ -65,8 +47,26 @@ rest(struct listener *listener)
 		listener->say_after_ms = now_ms + SAY_AGAIN_MS;
 	}
 	listener->exhausted = true;
-	update(listener);
+	event_del(&listener->event);
 	timer_aim(listener->timer, now_ms + EXHAUSTED_MS);
+}
+
+static void
+update(struct listener *listener)
+{
+	if (listener->paused || listener->exhausted)
+		event_del(&listener->event);
+	else if (event_add(&listener->event, NULL) == -1)
+		rest(listener);
+}
+
+static void
+on_timer(void *owner)
+{
+	struct listener *listener = owner;
+
+	listener->exhausted = false;
+	update(listener);
 }
 
 static void
