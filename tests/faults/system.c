@@ -72,7 +72,6 @@ REPLACE(SETTING, int, getsockopt, -1,
 REPLACE(SETTING, int, setsockopt, -1,
     (int fd, int level, int option, const void *value, socklen_t len),
     (fd, level, option, value, len))
-REPLACE(SETTING, int, shutdown, -1, (int fd, int how), (fd, how))
 
 REPLACE(EVENT, int, epoll_ctl, -1,
     (int epoll, int word, int fd, struct epoll_event *event),
