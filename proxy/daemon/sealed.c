@@ -122,6 +122,7 @@ sealed_map(int fd, size_t *len, struct problem *why)
 	 * not to serve. */
 	mlock(bytes, *len);
 	madvise(bytes, *len, MADV_DONTDUMP);
+	madvise(bytes, *len, MADV_DONTFORK);
 	return bytes;
 }
 

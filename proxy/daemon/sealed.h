@@ -19,7 +19,8 @@ int sealed_write(const unsigned char secret[TICKET_SECRET_BYTES],
     const struct answers *answers, struct problem *why);
 
 /* The bytes as they were sealed; NULL and why when they were not. The fd
- * stays the caller's. Unmap them with sealed_unmap(). */
+ * stays the caller's. Children do not have them, nor has a dump. Unmap them
+ * with sealed_unmap(). */
 const char *sealed_map(int fd, size_t *len, struct problem *why);
 void sealed_unmap(const char *bytes, size_t len);
 

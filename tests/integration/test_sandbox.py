@@ -158,7 +158,8 @@ def test_memory_is_locked_or_that_is_said_once(gate):
     gate.wait_for_stderr("ended by signal 9")
     wait_for(lambda: len(gate.children()) == 2, 5, lambda: gate.stderr)
     for pid in gate.children():
-        is_locked = status_of(pid)["VmLck"].split()[0] != "0"
+        # While it builds a site, the bundle is locked in any case.
+        is_locked = int(status_of(pid)["VmLck"].split()[0]) > 1024
         assert gate.stderr.count("keys may reach the swap") == (0 if is_locked else 1)
 
 
@@ -170,24 +171,24 @@ def test_files_with_keys_are_locked_in_the_parent(gate):
 
 @as_root
 @unwatched
-def test_no_file_with_a_key_stays_in_memory(casgate, cas, certs):
+def test_no_file_with_a_key_stays_in_a_worker(casgate, cas, certs):
     gate = casgate(CONFIG.format(certificate=certs.mail, address=cas.address))
     pem = pathlib.Path(certs.mail).read_text()
     key = re.search(r"PRIVATE KEY-----\n(.*?)\n-----END", pem, re.DOTALL)[1]
     assert get(gate) == 200
-    for pid in [gate.process.pid, *gate.children()]:
+    for pid in gate.children():
         memory = read_memory(pid)
         assert str(certs.mail).encode() in memory  # so it looks where it should
         assert [line for line in key.splitlines() if line.encode() in memory] == []
 
 
 def read_memory(pid):
-    """What a process may write to."""
+    """All that a process may read, but for the kernel's pages."""
     parts = []
     with open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in open(f"/proc/{pid}/maps"):
             start, end, rights = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
-            if rights.startswith("rw"):
+            if rights.startswith("r") and "[v" not in line:
                 memory.seek(int(start, 16))
                 parts.append(memory.read(int(end, 16) - int(start, 16)))
     return b"".join(parts)
