@@ -33,26 +33,27 @@
 
 static const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 
-/* A child has nothing to do. */
-static long
-start(long pid)
-{
-	if (pid == 0)
-		_exit(0);
-	return pid;
-}
+/* The child, if there is one, has nothing to do. */
 
 static long
 start_by_fork(void)
 {
-	return start(fork());
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	return pid;
 }
 
 #ifdef SYS_vfork
 static long
 start_by_vfork(void)
 {
-	return start(vfork()); /* NOLINT(clang-analyzer-security.*) */
+	pid_t pid = vfork(); /* NOLINT(clang-analyzer-security.*) */
+
+	if (pid == 0)
+		_exit(0);
+	return pid;
 }
 #endif
 
