@@ -27,6 +27,13 @@ def _alternative(name):
         return x509.DNSName(name)
 
 
+def _revocations(url):
+    where = x509.UniformResourceIdentifier(url)
+    return x509.CRLDistributionPoints(
+        [x509.DistributionPoint([where], None, None, None)]
+    )
+
+
 def _pem(certificate):
     return certificate.public_bytes(serialization.Encoding.PEM)
 
@@ -103,23 +110,27 @@ class Certificates:
         file=None,
         key_file=None,
         mode=0o600,
+        revocations=None,
     ):
         """A PEM of certificate, chain and key for `names` (the first is the
         CN); its path. `key` is rsa, ecdsa or weak; `days` and `since` count
         from now, so days=-1, since=-30 has expired. With `key_file` the key
-        goes there instead."""
+        goes there instead. `revocations` is the URL of a list of them."""
         authority = self._intermediate if intermediate else self._root
         private = _new_key(key)
+        extensions = [
+            (x509.SubjectAlternativeName([_alternative(n) for n in names]), False),
+            (x509.BasicConstraints(ca=False, path_length=None), True),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+        ]
+        if revocations is not None:
+            extensions.append((_revocations(revocations), False))
         certificate = _sign(
             authority,
             _name(names[0]),
             private.public_key(),
             days=(since, days),
-            extensions=[
-                (x509.SubjectAlternativeName([_alternative(n) for n in names]), False),
-                (x509.BasicConstraints(ca=False, path_length=None), True),
-                (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
-            ],
+            extensions=extensions,
         )
         chain = _pem(certificate)
         if intermediate:
