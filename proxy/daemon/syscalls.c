@@ -11,6 +11,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -78,7 +79,7 @@ struct condition {
 	struct scmp_arg_cmp argument;
 };
 
-#define IS(number, value) SCMP_CMP64(number, SCMP_CMP_EQ, value)
+#define IS(number, value) SCMP_CMP64(number, SCMP_CMP_EQ, value, 0)
 #define HAS_NONE(number, bits) SCMP_CMP64(number, SCMP_CMP_MASKED_EQ, bits, 0)
 
 static const struct condition conditions[] = {
@@ -190,8 +191,9 @@ add_sockets(scmp_filter_ctx filter)
 }
 
 #if SANITIZED
-/* A second process of the same memory stops the first one, and looks for what
- * nothing points to. */
+/* LeakSanitizer has a second process of the same memory, which stops the first
+ * one and looks for what nothing points to. A report looks for names and asks
+ * whether a terminal is there to show them in colours. */
 static int
 add_sanitizers(scmp_filter_ctx filter)
 {
@@ -201,7 +203,8 @@ add_sanitizers(scmp_filter_ctx filter)
 	    {"open", HAS_NONE(1, O_ACCMODE | O_CREAT | O_TRUNC)},
 	    {"openat", HAS_NONE(2, O_ACCMODE | O_CREAT | O_TRUNC)},
 	    {"clone", SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, CLONE_VM, CLONE_VM)},
-	    {"ptrace", SCMP_CMP64(0, SCMP_CMP_NE, PTRACE_TRACEME)},
+	    {"ptrace", SCMP_CMP64(0, SCMP_CMP_NE, PTRACE_TRACEME, 0)},
+	    {"ioctl", IS(1, TCGETS)},
 	    {"prctl", IS(0, PR_GET_DUMPABLE)},
 	    {"prctl", IS(0, PR_SET_PTRACER)},
 	};
