@@ -66,20 +66,28 @@ landlock_version(void)
 }
 
 #if SANITIZED
-/* What LeakSanitizer reads. */
+/* What sanitizers read: the process and, for the names in a report, the
+ * program. */
 static bool
-add_rules(int ruleset)
+allow_reading(int ruleset, const char *path, unsigned rights)
 {
 	struct {
 		uint64_t rights;
-		int32_t folder;
-	} __attribute__((packed)) proc = {.rights = FS_READ_FILE | FS_READ_DIR,
-	    .folder = open("/proc", O_PATH | O_CLOEXEC)};
+		int32_t fd;
+	} __attribute__((packed))
+	rule = {.rights = rights, .fd = open(path, O_PATH | O_CLOEXEC)};
 	bool added =
-	    syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &proc, 0) == 0;
+	    syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0) == 0;
 
-	close(proc.folder);
+	close(rule.fd);
 	return added;
+}
+
+static bool
+add_rules(int ruleset)
+{
+	return allow_reading(ruleset, "/proc", FS_READ_FILE | FS_READ_DIR) &&
+	    allow_reading(ruleset, "/proc/self/exe", FS_READ_FILE);
 }
 #else
 /* None: all that can be refused is refused. */
