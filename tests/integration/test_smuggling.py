@@ -79,6 +79,8 @@ def test_each_class_has_its_cases():
         assert len({case.request for case in rows}) >= minimum, name
     assert len({target for _, target in cases.PATHS}) >= 60
     assert len(cases.SHADOWS) >= 8
+    assert len({sent for _, sent, _, _ in PIPELINES}) >= 10
+    assert len({c.request for _, rows in cases.REFUSED.values() for c in rows}) >= 300
 
 
 @pytest.mark.requirement(13, 21, 27, 35)
