@@ -98,42 +98,59 @@ CHECKS += [] if LONG else ["-R", "-C", "-Z", "-A", "-L", "-F"]
 UNCHECKED = {"engine_problem", "RC4", "sessionresumption_ticket"}
 
 
-def begin_testssl(folder, port, ca):
-    found = folder / f"{port}.json"
+# Shorter than it likes to sleep, which a busy machine may make too short.
+HASTE = {"USLEEP_SND": "0.01", "USLEEP_REC": "0.02"}
+
+
+def begin_testssl(folder, port, ca, haste):
+    found = folder / f"{port}-{len(list(folder.iterdir()))}.json"
     words = ["--quiet", "--color", "0", "--warnings", "off", "--nodns", "none"]
     words += ["--ip", "127.0.0.1", "--add-ca", str(ca), "--jsonfile", str(found)]
     process = subprocess.Popen(
         ["testssl", *words, *CHECKS, f"{HOST}:{port}"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        env={**os.environ, "USLEEP_SND": "0.01", "USLEEP_REC": "0.02"},
+        env={**os.environ, **haste},
     )
     return process, found
 
 
+def end_testssl(process, found):
+    process.wait(900)
+    findings = json.loads(found.read_text())
+    assert len(findings) > (100 if LONG else 15), findings
+    return findings
+
+
+def bad_ones(findings):
+    """A warning is a check that could not be made."""
+    return {
+        f["id"]: f
+        for f in findings
+        if f["severity"] not in ("OK", "INFO", "LOW", "WARN")
+        or f["severity"] == "WARN" and f["id"] not in UNCHECKED
+    }
+
+
 @pytest.mark.requirement(28, 37)
 def test_testssl_finds_nothing_worse_than_low(listeners, certs, tmp_path):
-    """All at once: most of the time it sleeps."""
+    """All at once: most of the time it sleeps. What it finds must be there
+    when it looks again: sometimes it is only too slow."""
     profiles = PROFILES if LONG else ["modern", "intermediate"]
-    running = {
-        profile: begin_testssl(tmp_path, listeners[profile], certs.ca)
-        for profile in profiles
-    }
-    for profile, (process, found) in running.items():
-        process.wait(900 if LONG else 180)
-        findings = json.loads(found.read_text())
-        assert len(findings) > (100 if LONG else 15), findings
-        bad = [f for f in findings if is_bad(f)]
+    folder = tmp_path / "testssl"
+    folder.mkdir()
+
+    def begin(profile, haste):
+        return begin_testssl(folder, listeners[profile], certs.ca, haste)
+
+    running = {profile: begin(profile, {} if LONG else HASTE) for profile in profiles}
+    for profile, begun in running.items():
+        findings = end_testssl(*begun)
+        bad = bad_ones(findings)
         if profile == "legacy":
-            assert {f["id"] for f in findings if f["severity"] == "LOW"} >= {
-                "TLS1",
-                "TLS1_1",
-            }
-            bad = [f for f in bad if f["id"] != "BEAST_CBC_TLS1"]
-        assert not bad, profile
-
-
-def is_bad(finding):
-    if finding["severity"] == "WARN":
-        return finding["id"] not in UNCHECKED
-    return finding["severity"] not in ("OK", "INFO", "LOW")
+            low = {f["id"] for f in findings if f["severity"] == "LOW"}
+            assert {"TLS1", "TLS1_1"} <= low, "what it is there for"
+            bad.pop("BEAST_CBC_TLS1", None)
+        if bad:
+            bad = bad_ones(end_testssl(*begin(profile, {}))).keys() & bad
+        assert not bad, (profile, findings)
