@@ -11,6 +11,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -277,4 +278,15 @@ syscalls_restrict(struct problem *why)
 	errno = -result;
 	problem_errno(why, "cannot restrict system calls");
 	return -1;
+}
+
+const char *
+syscalls_library(void)
+{
+	static char text[32];
+	const struct scmp_version *version = seccomp_version();
+
+	snprintf(text, sizeof(text), "%u.%u.%u", version->major, version->minor,
+	    version->micro);
+	return text;
 }

@@ -21,4 +21,7 @@ bool syscalls_available(void);
 /* For this process, for good; no_new_privs must be set. 0, or -1 and why. */
 int syscalls_restrict(struct problem *why);
 
+/* "2.5.4": of libseccomp, at run time. Lent until the next call. */
+const char *syscalls_library(void);
+
 #endif

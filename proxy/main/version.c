@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "daemon/syscalls.h"
 #include "http/parse.h"
 #include "net/loop.h"
 #include "tls/tls_library.h"
@@ -37,6 +38,7 @@ version_print(FILE *to)
 	fprintf(to, "libevent %s\n", loop_library());
 	fprintf(to, "http-parser %s\n", parse_library());
 	fprintf(to, "jansson %s\n", jansson_version_str());
+	fprintf(to, "libseccomp %s\n", syscalls_library());
 	tls_library_print(to);
 	fprintf(to, "built by %s:", __VERSION__);
 	for (size_t i = 0; i < sizeof(hardening) / sizeof(hardening[0]); i++)

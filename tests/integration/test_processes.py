@@ -573,7 +573,14 @@ def test_wrong_usage_is_one_clear_sentence(run, arguments, word):
 def test_versions_and_help(run):
     assert run("-v").stdout.startswith("casgate ")
     told = run("-V").stdout
-    for word in ("casgate", "libevent 2.", "OpenSSL 3.", "http-parser 2.9.", "jansson 2."):
+    for word in (
+        "casgate",
+        "libevent 2.",
+        "OpenSSL 3.",
+        "http-parser 2.9.",
+        "jansson 2.",
+        "libseccomp 2.",
+    ):
         assert word in told
     assert "-T [--json]" in run("-h").stdout
     assert "listen" in run("-H").stdout
