@@ -28,6 +28,8 @@ weak_key(const X509 *certificate, int *bits)
 {
 	EVP_PKEY *key = X509_get0_pubkey(certificate);
 
+	if (key == NULL) /* of a kind that OpenSSL does not know */
+		return false;
 	*bits = EVP_PKEY_get_bits(key);
 	switch (EVP_PKEY_get_base_id(key)) {
 	case EVP_PKEY_RSA:

@@ -167,9 +167,11 @@ on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv,
 	    tickets, time(NULL), name, iv, cipher, mac, sealing == 1);
 }
 
-void
+int
 tickets_serve(struct tickets *tickets, SSL_CTX *context)
 {
-	SSL_CTX_set_app_data(context, tickets);
+	if (SSL_CTX_set_app_data(context, tickets) != 1)
+		return -1;
 	SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket);
+	return 0;
 }

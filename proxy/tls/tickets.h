@@ -21,9 +21,9 @@ struct tickets;
 struct tickets *tickets_new(const unsigned char secret[TICKET_SECRET_BYTES]);
 void tickets_free(struct tickets *tickets); /* NULL is fine */
 
-/* Lets a context seal and open its tickets with these keys. They must outlive
- * it. */
-void tickets_serve(struct tickets *tickets, SSL_CTX *context);
+/* Lets a context seal and open its tickets with these keys, which must outlive
+ * it. 0, or -1 without memory. */
+int tickets_serve(struct tickets *tickets, SSL_CTX *context);
 
 /*
  * Prepares the ciphers for one ticket at this time; `name` and `iv` are

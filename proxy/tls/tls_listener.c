@@ -76,10 +76,13 @@ make(bool weak, void *owner)
 	struct tls_listener *listener = owner;
 	SSL_CTX *context = policy_context(listener->profile, weak);
 
-	if (context != NULL) {
-		tickets_serve(listener->tickets, context);
-		hello_serve(&listener->rules, context);
+	if (context == NULL)
+		return NULL;
+	if (tickets_serve(listener->tickets, context) == -1) {
+		SSL_CTX_free(context);
+		return NULL;
 	}
+	hello_serve(&listener->rules, context);
 	return context;
 }
 
