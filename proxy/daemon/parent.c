@@ -263,6 +263,7 @@ offer(struct parent *parent, struct edition *edition)
 	timer_rest(parent->deadline);
 	timer_aim(parent->deadline, parent->loop->now_ms + ANSWER_MS);
 	workers_offer(parent->workers, edition);
+	go_on(parent); /* it may be refused already */
 }
 
 static void

@@ -94,7 +94,7 @@ seat_hang_up(struct seat *seat)
 }
 
 int
-seat_say(struct seat *seat, enum message_kind kind, unsigned edition)
+seat_say(const struct seat *seat, enum message_kind kind, unsigned edition)
 {
 	struct message message = {.kind = kind, .edition = edition};
 

@@ -184,12 +184,15 @@ stage(struct worker *worker, const struct message *message)
 	say(MESSAGE_REFUSED, message->edition, why.sentence);
 }
 
-/* GO: sessions that are here keep the site they have. */
+/* GO: sessions that are here keep the site they have. What is staged and not
+ * in force is off. */
 static void
 use_staged(struct worker *worker, unsigned edition)
 {
-	if (worker->site == NULL || worker->edition != edition)
+	if (worker->site == NULL || worker->edition != edition) {
+		forget_staged(worker);
 		return;
+	}
 	close_gates(&worker->gates);
 	sessions_use(worker->sessions, worker->site);
 	sessions_limit(worker->sessions,

@@ -77,7 +77,7 @@ hear_refusal(struct seat *seat, const struct message *message)
 
 /* One that does not hear of it would go on without; the next one will. */
 static void
-say_go(struct seat *seat)
+say_go(const struct seat *seat)
 {
 	struct workers *all = seat->owner;
 
@@ -308,9 +308,18 @@ workers_offer(struct workers *all, const struct edition *edition)
 		tend(&all->seats[i]);
 }
 
+/* Told what is in force, a worker forgets what was offered: sockets that it
+ * keeps would take connections that nobody serves. */
 void
 workers_withdraw(struct workers *all)
 {
+	for (size_t i = 0; i < all->crew.count; i++) {
+		const struct seat *seat = &all->seats[i];
+
+		if (seat->channel != -1 && all->current != NULL &&
+		    all->offer != NULL && seat->offered == all->offer->number)
+			say_go(seat);
+	}
 	all->offer = NULL;
 	all->refusal[0] = '\0';
 }
