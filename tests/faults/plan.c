@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 static struct plan *plan;
 static enum role role = PARENT;
 static int64_t live;
+static uintptr_t code_begin, code_end;
 static bool busy; /* what is called meanwhile is our own doing */
 
 static void
@@ -27,6 +29,23 @@ become_worker(void)
 {
 	role = WORKER;
 	plan->live[role] = live;
+}
+
+/* The first one is the program. */
+static int
+find_program(struct dl_phdr_info *object, size_t size, void *unused)
+{
+	(void)size;
+	(void)unused;
+	for (int i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+
+		if (part->p_type == PT_LOAD && (part->p_flags & PF_X) != 0) {
+			code_begin = object->dlpi_addr + part->p_vaddr;
+			code_end = code_begin + part->p_memsz;
+		}
+	}
+	return 1;
 }
 
 __attribute__((constructor)) static void
@@ -44,6 +63,7 @@ start(void)
 		_exit(3);
 	}
 	close(fd);
+	dl_iterate_phdr(find_program, NULL);
 	pthread_atfork(NULL, NULL, become_worker);
 	plan = at;
 }
@@ -108,6 +128,12 @@ plan_fails(enum kind kind, const char *name)
 		return false;
 	errno = plan->error;
 	return true;
+}
+
+bool
+plan_is_ours(const void *code)
+{
+	return (uintptr_t)code >= code_begin && (uintptr_t)code < code_end;
 }
 
 void

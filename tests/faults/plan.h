@@ -15,15 +15,15 @@
 enum kind {
 	NOTHING,
 	MEMORY,
-	READ,
+	READ, /* from a socket */
 	WRITE,
 	ACCEPT,
 	CONNECT,
 	DESCRIPTOR, /* what makes one */
 	SETTING,    /* what changes or asks for a thing's properties */
 	EVENT,      /* epoll_ctl() */
-	WAIT,       /* epoll_wait(), poll() */
-	FILES,      /* of the disk, or of memory */
+	WAIT,       /* epoll_wait() */
+	FILES,      /* of the disk, or of memory; pipes */
 	PROCESS,
 	TLS
 };
@@ -50,6 +50,9 @@ struct plan {
 
 /* Counts a call; true, with errno set: it is to fail. */
 bool plan_fails(enum kind kind, const char *name);
+
+/* Does this stand in the program itself, and not in a library? */
+bool plan_is_ours(const void *code);
 
 /* Notes that so many allocations are there more, or less. */
 void plan_allocated(int count);

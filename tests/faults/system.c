@@ -3,7 +3,6 @@
  */
 #include <fcntl.h>
 #include <netdb.h>
-#include <poll.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,7 +20,7 @@
 
 #include "replace.h"
 
-REPLACE(READ, ssize_t, read, -1, (int fd, void *to, size_t len), (fd, to, len))
+REPLACE(FILES, ssize_t, read, -1, (int fd, void *to, size_t len), (fd, to, len))
 REPLACE(READ, ssize_t, readv, -1, (int fd, const struct iovec *to, int count),
     (fd, to, count))
 REPLACE(READ, ssize_t, recv, -1, (int fd, void *to, size_t len, int flags),
@@ -29,7 +28,7 @@ REPLACE(READ, ssize_t, recv, -1, (int fd, void *to, size_t len, int flags),
 REPLACE(READ, ssize_t, recvmsg, -1, (int fd, struct msghdr *to, int flags),
     (fd, to, flags))
 
-REPLACE(WRITE, ssize_t, write, -1, (int fd, const void *from, size_t len),
+REPLACE(FILES, ssize_t, write, -1, (int fd, const void *from, size_t len),
     (fd, from, len))
 REPLACE(WRITE, ssize_t, writev, -1,
     (int fd, const struct iovec *from, int count), (fd, from, count))
@@ -79,9 +78,6 @@ REPLACE(EVENT, int, epoll_ctl, -1,
 REPLACE(WAIT, int, epoll_wait, -1,
     (int epoll, struct epoll_event *events, int max, int ms),
     (epoll, events, max, ms))
-REPLACE(WAIT, int, poll, -1, (struct pollfd * fds, nfds_t count, int ms),
-    (fds, count, ms))
-
 REPLACE(FILES, FILE *, fopen, NULL, (const char *path, const char *mode),
     (path, mode))
 REPLACE(FILES, FILE *, fopen64, NULL, (const char *path, const char *mode),
