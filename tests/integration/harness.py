@@ -25,6 +25,10 @@ FAULTS = re.compile(
     r"|worker \d+ ended by signal (?!9 |15 )"
 )
 
+# For whoever looks at its memory: what AddressSanitizer would hold back of
+# what is freed looks like growth.
+PROMPT = {"ASAN_OPTIONS": "quarantine_size_mb=0:thread_local_quarantine_size_kb=0"}
+
 
 def run_casgate(folder, arguments, config=None, timeout=20, env=None):
     """Runs casgate to its end. With `config`, `-c` and that text in a file

@@ -14,16 +14,13 @@ from cryptography import x509
 
 from bench import clocks
 from bench.load import Backend, Load
-from harness import PROGRAM
+from harness import PROGRAM, PROMPT
 
 PROGRAMS = pathlib.Path(PROGRAM).parent
 CHANNELS, RELOADS = (2000, 100) if "CASGATE_LONG" in os.environ else (200, 10)
 REQUESTS_S = 500
 PINGS_S = 500
 SETTLED = 5  # reloads, then memory has to stay
-
-# What AddressSanitizer holds back of freed memory is no growth of casgate's.
-PROMPT = {"ASAN_OPTIONS": "quarantine_size_mb=0:thread_local_quarantine_size_kb=0"}
 
 
 @pytest.fixture

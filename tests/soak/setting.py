@@ -13,7 +13,7 @@ import shutil
 from bench.load import Backend, Load
 from certificates import Certificates
 from fault_kinds.world import Server
-from harness import PROGRAM, Casgate, reserved_address
+from harness import PROGRAM, PROMPT, Casgate, reserved_address
 
 PROGRAMS = pathlib.Path(PROGRAM).parent
 SERVER = pathlib.Path(__file__).resolve().parent / "server.py"
@@ -55,7 +55,8 @@ class Setting:
             troubled=[server.address for server in self.troubled],
             bulk=self.backend.port,
         )
-        self.gate = Casgate(folder, 1, certs.ca, self.text, wait_s=30)
+        self.gate = Casgate(folder, 1, certs.ca, self.text, env=PROMPT, wait_s=60)
+        self._stack.callback(self.gate.process.kill)  # should that be needed
         self.gate.wait_until_ready()
         self.workers = self.gate.children()
 

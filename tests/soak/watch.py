@@ -40,3 +40,13 @@ class Watch:
         line = statistics.linear_regression(times, [s[column] for s in samples])
         first = line.intercept + line.slope * times[0]
         return line.slope * (times[-1] - times[0]) / first
+
+    def last_to_early(self, column):
+        """By which part it is more at the end than after a twentieth."""
+        few = max(3, len(self.samples) // 50)
+        early = self.samples[len(self.samples) // 20 :][:few]
+        early, last = (
+            statistics.median(sample[column] for sample in samples)
+            for samples in (early, self.samples[-few:])
+        )
+        return last / early - 1

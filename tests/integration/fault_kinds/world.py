@@ -101,6 +101,7 @@ class World:
             self.folder, 1, self.certs.ca, text or self.text(), wait_s=30, **options
         )
         self.gates.append(gate)
+        self.stack.callback(gate.process.kill)  # if it has not been ended by then
         gate.wait_until_ready()
         for worker in gate.children():
             self.at_first[worker] = descriptors(worker)
