@@ -22,6 +22,7 @@ WORDS = os.environ.get("CASGATE_WORDS", "").splitlines()
 # What must never stand on stderr, whatever a test did.
 FAULTS = re.compile(
     r"AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtime error:|Assertion"
+    r"|==\d+== "  # valgrind
     r"|worker \d+ ended by signal (?!9 |15 )"
 )
 
