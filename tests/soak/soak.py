@@ -10,6 +10,7 @@ nothing has grown.
 import argparse
 import collections
 import contextlib
+import functools
 import json
 import pathlib
 import random
@@ -73,9 +74,8 @@ class Soak:
                 try:
                     act(order)
                 except Exception:
-                    if not self._over.is_set():
-                        self.fail(f"{name}:\n{traceback.format_exc()}")
-                        time.sleep(1)
+                    self.fail(f"{name}:\n{traceback.format_exc()}")
+                    self.pause(1)
 
         thread = threading.Thread(target=run, name=name)
         thread.start()
@@ -85,19 +85,18 @@ class Soak:
         self._over.wait(seconds)
 
     def begin(self):
-        place = {
-            name: traffic.Place(host, lambda host=host: self.setting.connect(host))
-            for name in ("mail", "troubled")
-            for host in [f"{name}.contoso.com"]
-        }
+        mail, troubled = (
+            traffic.Place(host, functools.partial(self.setting.connect, host))
+            for host in ("mail.contoso.com", "troubled.contoso.com")
+        )
         kinds = [kind for kind, weight in traffic.KINDS.items() for _ in range(weight)]
 
         def visit(order):
-            order.choice(kinds)(place["mail"], order)
+            order.choice(kinds)(mail, order)
             self.counts["visits"] += 1
 
         def suffer(order):
-            traffic.be_in_trouble(place["troubled"], order)
+            traffic.be_in_trouble(troubled, order)
             self.counts["troubled"] += 1
 
         for number in range(VISITORS):
@@ -248,6 +247,7 @@ def judge(soak, seen, before):
     say(not problems, "blocks: all returned, as casgate's end asserts")
     for problem in problems:
         print(problem)
+    soak.read_log(setting.gate.access_path)
     say(not soak.failures, f"{len(soak.failures)} unexplained failures")
     for end, count in soak.ends.most_common():
         print(f"        {count:8} {end}")
