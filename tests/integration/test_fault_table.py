@@ -48,7 +48,10 @@ STAGED = {
     **to_the_stage(clients.run, table.CLIENTS),
 }
 ALONE = {
-    function.__name__.replace("_", " "): (function, f"{table.ORDINARY}, {ends}".split(", "))
+    function.__name__.replace("_", " "): (
+        function,
+        f"{table.ORDINARY}, {ends}".split(", "),
+    )
     for function, ends in table.ALONE
 }
 

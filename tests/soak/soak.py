@@ -28,7 +28,8 @@ sys.path[:0] = [str(TESTS), str(TESTS / "integration")]
 from harness import known_ends, name_of_end, wait_for  # noqa: E402
 from soak import traffic  # noqa: E402
 from soak.setting import Setting  # noqa: E402
-from soak.watch import MOST, Watch  # noqa: E402
+from soak.verdict import judge, watch  # noqa: E402
+from soak.watch import Watch  # noqa: E402
 
 VISITORS, TROUBLED = 4, 2
 HELD = 1000  # channels
@@ -193,85 +194,25 @@ class Soak:
             self.fail("a worker has died")
 
 
-COLUMNS = "time  memory  descriptors    visits     storm   pings  reloads  troubles  failed"
-
-
-def row(soak, sample):
-    seconds, kib, opened = sample
-    counts = soak.counts
-    return (
-        f"{seconds // 60:2.0f}:{seconds % 60:02.0f} {kib / 1024:6.1f}M {opened:12}"
-        f" {counts['visits'] + counts['troubled']:9} {counts['storm']:9}"
-        f" {counts['pings']:7} {counts['reloads']:8} {counts['troubles']:9}"
-        f" {len(soak.failures):7}"
-    )
-
-
-def watch(soak, minutes):
-    """Until the time is over; ten lines of a table."""
-    seen = Watch(soak.setting.gate)
-    sample = seen.look()
-    print(COLUMNS, flush=True)
-    for number in range(1, 11):
-        until = seen.began + number * minutes * 6
-        while time.monotonic() < until:
-            sample = seen.look() or sample
-            time.sleep(min(1, max(0, until - time.monotonic())))
-        print(row(soak, sample), flush=True)
-    return seen
-
-
-def judge(soak, seen, before):
-    """Says what came of it; True if all is well."""
-    setting = soak.setting
-    well = True
-
-    def say(fine, words):
-        nonlocal well
-        well = well and fine
-        print(("ok      " if fine else "NOT OK  ") + words)
-
-    counts = soak.counts
-    connections = counts["storm"] + counts["visits"] + counts["troubled"]
-    print(f"{connections:,} connections and more, {counts['reloads']} reloads")
-    memory, opened, all_the_time = seen.growth(1), seen.growth(2), seen.last_to_early(1)
-    say(memory <= MOST, f"memory: {memory:+.1%} on a line through what followed the warm-up")
-    say(all_the_time <= MOST, f"memory: {all_the_time:+.1%} since the first twentieth")
-    say(opened <= MOST, f"descriptors: {opened:+.1%} on such a line")
-    now = lambda: Watch(setting.gate).look()[2]  # noqa: E731
-    deadline = time.monotonic() + 120  # half-closed clients have 60 s
-    while now() > before and time.monotonic() < deadline:
-        time.sleep(0.5)
-    say(now() <= before, f"descriptors: {now()} at the end, {before} at first")
-    problems = setting.close()
-    say(not problems, "blocks: all returned, as casgate's end asserts")
-    for problem in problems:
-        print(problem)
-    soak.read_log(setting.gate.access_path)
-    say(not soak.failures, f"{len(soak.failures)} unexplained failures")
-    for end, count in soak.ends.most_common():
-        print(f"        {count:8} {end}")
-    return well
-
-
 def main():
     options = argparse.ArgumentParser(description="Soaks casgate.")
     options.add_argument("minutes", type=float)
-    options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    options.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     chosen = options.parse_args()
     print(f"seed {chosen.seed}", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="casgate-soak-"))
     try:
         with contextlib.closing(Setting(folder)) as setting:
-            before = Watch(setting.gate).look()[2]
+            first = Watch(setting.gate)
+            first.look()
             soak = Soak(setting, chosen.seed)
             try:
                 soak.begin()
                 seen = watch(soak, chosen.minutes)
             finally:
                 soak.end()
-            return 0 if judge(soak, seen, before) else 1
+            return 0 if judge(soak, seen, first.samples[0][2]) else 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

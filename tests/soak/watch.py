@@ -23,14 +23,14 @@ class Watch:
         self.samples = []  # (seconds, KiB of memory, descriptors)
 
     def look(self):
+        """Adds a sample."""
         pids = [self.gate.process.pid, *self.gate.children()]
         try:
             memory = clocks.anonymous_kib(pids)
             opened = sum(map(descriptors, pids))
         except OSError:
-            return None  # one of them was being replaced
+            return  # one of them was being replaced
         self.samples.append((time.monotonic() - self.began, memory, opened))
-        return self.samples[-1]
 
     def growth(self, column):
         """By which part of its first value a column has grown, on the straight

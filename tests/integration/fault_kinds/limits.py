@@ -1,16 +1,12 @@
-"""Descriptors and connections run out, and the clock jumps."""
+"""Descriptors and connections run out."""
 
 import contextlib
-import datetime
 import errno
 import itertools
-import mmap
 import os
 import pathlib
 import re
-import struct
 import subprocess
-import time
 
 from fault_kinds.world import HEALTH, descriptors
 from faults.plan import Plan
@@ -20,12 +16,11 @@ from standin.client import Closed
 
 def limit_descriptors(process, limit):
     """Only its own user may, or one who may everything."""
-    owner = os.stat(f"/proc/{process}")
-    subprocess.run(
-        ["prlimit", "--pid", str(process), f"--nofile={limit}:"],
-        check=True,
-        **({"user": owner.st_uid, "group": owner.st_gid} if os.geteuid() == 0 else {}),
-    )
+    status = pathlib.Path(f"/proc/{process}/status").read_text()
+    user, group = (int(re.search(rf"{id}:\s+(\d+)", status)[1]) for id in ("Uid", "Gid"))
+    become = {"user": user, "group": group} if os.geteuid() == 0 else {}
+    command = ["prlimit", "--pid", str(process), f"--nofile={limit}:"]
+    subprocess.run(command, check=True, **become)
 
 
 @contextlib.contextmanager
@@ -151,69 +146,3 @@ def no_files_to_connect(world):
     assert ask(client) == 503
     assert plan.fired == "socket"
     assert world.get(gate) == 200
-
-
-# The clock.
-
-HOUR = 3600
-
-
-class Clock:
-    """The time of the day of one casgate."""
-
-    def __init__(self, path):
-        path.write_bytes(bytes(8))
-        with open(path, "r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), 8)
-        library = pathlib.Path(PROGRAM).parent / "casgate-clock.so"
-        options = os.environ.get("ASAN_OPTIONS", "")
-        self.environment = {
-            "LD_PRELOAD": str(library),
-            "CASGATE_CLOCK": str(path),
-            # The library has to come before AddressSanitizer's.
-            "ASAN_OPTIONS": f"{options}:verify_asan_link_order=0",
-        }
-
-    def set(self, ahead_s):
-        self._memory[:] = struct.pack("=q", ahead_s)
-
-
-def clock_jumps(world, *steps_s):
-    """No limit is over because of it, and none lasts longer: a silent client
-    is closed when its time has passed, and not before."""
-    clock = Clock(world.folder / "clock")
-    words = ["timeout head 3s", "timeout handshake 3s"]
-    gate = world.casgate(world.text(*words), env=clock.environment)
-    channels, client = world.channels(gate), world.connect(gate)
-    assert ask(client) == 200
-    silent = plain(world, gate)
-    began = time.monotonic()
-    time.sleep(world.order.random() / 2)
-    for ahead_s in steps_s:
-        clock.set(ahead_s)
-        assert ask(client) == 200
-        assert world.get(gate) == 200
-        assert channels.timed_ping() < 20
-    gate.reload()
-    silent.expect_closed(20)
-    assert time.monotonic() - began > 2.5
-    wait_for(lambda: hours_in(gate) >= {s // HOUR for s in steps_s}, 20, gate.access_text)
-
-
-def hours_in(gate):
-    """By how many hours the lines of its log are ahead."""
-    now = datetime.datetime.now(datetime.timezone.utc)
-    times = [datetime.datetime.fromisoformat(line["time"][:-1] + "+00:00") for line in gate.access_log()]
-    return {round((at - now).total_seconds() / HOUR) for at in times}
-
-
-def the_clock_jumps_an_hour_ahead(world):
-    clock_jumps(world, HOUR)
-
-
-def the_clock_jumps_an_hour_back(world):
-    clock_jumps(world, -HOUR)
-
-
-def the_clock_jumps_to_and_fro(world):
-    clock_jumps(world, *[world.order.choice([-HOUR, 0, HOUR]) for _ in range(10)])

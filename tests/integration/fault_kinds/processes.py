@@ -174,7 +174,7 @@ def a_server_is_killed_in_its_answer(world):
     server = world.server()
     gate = world.casgate(world.text(server=server.address))
     client = world.connect(gate)
-    client.send(b"GET /standin/bytes/900000000 HTTP/1.1\r\nHost: mail.contoso.com\r\n\r\n")
+    client.send(GET.replace(HEALTH.encode(), b"/standin/bytes/900000000"))
     assert client.read_head().status == 200
     client.read_exactly(world.order.randrange(1, 1 << 20))
     server.kill()

@@ -5,7 +5,7 @@ that one client or, where a fault has a casgate to itself, of all its clients.
 What else is asked for is in test_fault_table.py.
 """
 
-from fault_kinds import limits, logs, processes, reloads
+from fault_kinds import clock, limits, logs, processes, reloads
 
 # What a server does at which point of an exchange.
 SERVERS = [
@@ -168,7 +168,7 @@ ALONE = [
     (limits.no_files_to_accept, ""),
     (limits.no_files_to_connect, "server refused"),
     (limits.too_many_connections, "limit"),
-    (limits.the_clock_jumps_an_hour_ahead, "head timeout"),
-    (limits.the_clock_jumps_an_hour_back, "head timeout"),
-    (limits.the_clock_jumps_to_and_fro, "head timeout"),
+    (clock.the_clock_jumps_an_hour_ahead, "head timeout"),
+    (clock.the_clock_jumps_an_hour_back, "head timeout"),
+    (clock.the_clock_jumps_to_and_fro, "head timeout"),
 ]
