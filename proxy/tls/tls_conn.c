@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "tls/hello.h"
+#include "tls/leftovers.h"
 #include "tls/tls_listener_private.h"
 #include "tls/wire.h"
 
@@ -214,6 +215,8 @@ tls_conn_handshake(struct conn *conn)
 	struct tls *tls = conn->state;
 	enum io io = settle(conn, SSL_do_handshake(begin(tls)));
 
+	if (io == IO_DONE)
+		leftovers_drop(tls->ssl);
 	/* An alert goes out, too. The client would wait for what is lost. */
 	if (wire_send(&tls->wire) == IO_FAILED && io == IO_AGAIN)
 		return fail(conn, tls->wire.error);
