@@ -18,6 +18,26 @@ block_store_init(struct block_store *store)
 	*store = (struct block_store){0};
 }
 
+static void
+keep(struct block_store *store, struct block *block)
+{
+	block->next = store->spare;
+	store->spare = block;
+	store->spare_count++;
+}
+
+void
+block_store_fill(struct block_store *store)
+{
+	while (store->spare_count < SPARES_MAX) {
+		struct block *block = malloc(sizeof(*block));
+
+		if (block == NULL)
+			return;
+		keep(store, block);
+	}
+}
+
 void
 block_store_clear(struct block_store *store)
 {
@@ -65,7 +85,5 @@ block_return(struct block *block)
 		free(block);
 		return;
 	}
-	block->next = store->spare;
-	store->spare = block;
-	store->spare_count++;
+	keep(store, block);
 }

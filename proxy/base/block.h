@@ -26,6 +26,9 @@ struct block_store {
 
 void block_store_init(struct block_store *store);
 
+/* Has as many spare blocks as it ever keeps, if there is memory for them. */
+void block_store_fill(struct block_store *store);
+
 /* Frees the spare blocks; none may be lent any more. */
 void block_store_clear(struct block_store *store);
 

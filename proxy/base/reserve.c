@@ -3,16 +3,15 @@
  */
 #include "base/reserve.h"
 
-#include <malloc.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 
-/* For a little each of some hundred clients, in one turn of the loop. */
-#define RESERVE_BYTES ((size_t)4 * 1024 * 1024)
+/* Each can be exchanged for a little; all together, 4 MiB, are enough for some
+ * hundred clients in one turn of the loop. */
+#define PIECES 248
 
-static void *reserve = MAP_FAILED;
-static bool wanted, spent;
+static void *pieces[PIECES];
+static size_t here, wanted; /* so many of them */
 
 bool
 reserve_matters(void)
@@ -23,46 +22,46 @@ reserve_matters(void)
 	    limit.rlim_cur != RLIM_INFINITY;
 }
 
-/* Addresses alone: no page is ever touched. */
-static bool
-put_by(void)
-{
-	reserve = mmap(NULL, RESERVE_BYTES, PROT_NONE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	return reserve != MAP_FAILED;
-}
-
 void
 reserve_put_by(void)
 {
-	wanted = reserve_matters();
-	if (wanted)
-		put_by();
+	wanted = reserve_matters() ? PIECES : 0;
+	reserve_refill();
 }
 
-static bool
-spend(void)
+/* Pieces of malloc()'s, not one mapping: that would never come back once it
+ * had become holes between what others keep. */
+bool
+reserve_refill(void)
 {
-	if (reserve == MAP_FAILED)
-		return false;
-	munmap(reserve, RESERVE_BYTES);
-	reserve = MAP_FAILED;
-	spent = true;
+	while (here < wanted) {
+		pieces[here] = malloc(RESERVE_LITTLE_MAX);
+		if (pieces[here] == NULL)
+			return false;
+		here++;
+	}
 	return true;
 }
 
-/* What was put by is not for those who ask for much, neither now nor once it
- * is malloc()'s. */
+bool
+reserve_is_spent(void)
+{
+	return here < wanted;
+}
+
+/* What is freed meanwhile is not for those who ask for much. */
 void *
 reserve_realloc(void *at, size_t size)
 {
 	bool little = size <= RESERVE_LITTLE_MAX;
 	void *memory = NULL;
 
-	if (little || !spent)
+	if (little || !reserve_is_spent())
 		memory = realloc(at, size);
-	if (memory == NULL && little && size > 0 && spend())
+	while (memory == NULL && little && size > 0 && here > 0) {
+		free(pieces[--here]);
 		memory = realloc(at, size);
+	}
 	return memory;
 }
 
@@ -70,22 +69,4 @@ void *
 reserve_malloc(size_t size)
 {
 	return reserve_realloc(NULL, size);
-}
-
-bool
-reserve_is_spent(void)
-{
-	return spent;
-}
-
-/* What was freed may be malloc()'s to give, and not the kernel's. */
-bool
-reserve_refill(void)
-{
-	if (!wanted || reserve != MAP_FAILED)
-		return true;
-	if (!put_by() && mallinfo2().fordblks < RESERVE_BYTES)
-		return false;
-	spent = false;
-	return true;
 }

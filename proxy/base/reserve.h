@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* More than that is much; a buffer of OpenSSL's is not. */
-#define RESERVE_LITTLE_MAX ((size_t)32768)
+/* More than that is much; a buffer of OpenSSL's, for a record, is not. */
+#define RESERVE_LITTLE_MAX ((size_t)16896)
 
 /* Is the address space of this process limited? */
 bool reserve_matters(void);

@@ -100,7 +100,10 @@ sessions_new(struct loop *loop, int log_fd, struct problem *why)
 		goto fail;
 	if (tls_library_random(&all->next_id, sizeof(all->next_id)) == -1)
 		goto fail;
-	reserve_put_by();
+	if (reserve_matters()) {
+		reserve_put_by();
+		block_store_fill(&loop->blocks);
+	}
 	loop->turn_ended = on_turn_ended;
 	loop->owner = all;
 	return all;

@@ -5,16 +5,13 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdint.h>
+#include <stddef.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#define MIB ((size_t)1024 * 1024)
 
 static void
 test_without_a_limit_there_is_none(void **state)
@@ -27,64 +24,78 @@ test_without_a_limit_there_is_none(void **state)
 	assert_true(reserve_refill());
 }
 
-static void *used; /* 64 MiB of it */
-
-/* Takes addresses until none are left. */
-static void
-use_up(void)
-{
-	for (size_t size = 64 * MIB; size >= 4096; size /= 2)
-		for (;;) {
-			void *at = mmap(NULL, size, PROT_NONE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-			if (at == MAP_FAILED)
-				break;
-			if (used == NULL)
-				used = at;
-		}
-}
-
 /* In a child; the line that failed is its exit code. */
 #define CHECK(what)                                                            \
 	if (!(what))                                                           \
 	_exit(__LINE__)
 
-#define MUCH (RESERVE_LITTLE_MAX + 1)
+#define MUCH ((size_t)65536)
+
+/* All of malloc()'s, in a list. */
+static void **
+use_up(void)
+{
+	void **list = NULL;
+
+	for (size_t size = MUCH; size >= sizeof(void *); size /= 2) {
+		void **one;
+
+		while ((one = malloc(size)) != NULL) {
+			*one = list;
+			list = one;
+		}
+	}
+	return list;
+}
+
+static void
+give_back(void **list)
+{
+	while (list != NULL) {
+		void **next = *list;
+
+		free(list);
+		list = next;
+	}
+}
+
+/* How often a little can still be had. */
+static size_t
+ask_often(size_t size)
+{
+	size_t times = 0;
+
+	while (reserve_malloc(size) != NULL)
+		times++;
+	return times;
+}
 
 static void
 run_out(void)
 {
-	void *one, *another;
+	void **all;
 
 	CHECK(reserve_matters());
 	reserve_put_by();
-	use_up();
-	while (malloc(16) != NULL)
-		continue;
+	all = use_up();
 	CHECK(reserve_malloc(MUCH) == NULL);
 	CHECK(!reserve_is_spent());
-	one = reserve_malloc(RESERVE_LITTLE_MAX);
-	CHECK(one != NULL && reserve_is_spent());
-	another = reserve_realloc(one, RESERVE_LITTLE_MAX / 2);
-	CHECK(another != NULL);
+	CHECK(reserve_malloc(RESERVE_LITTLE_MAX) != NULL);
+	CHECK(reserve_is_spent());
+	CHECK(ask_often(RESERVE_LITTLE_MAX) > 200);
+	CHECK(!reserve_refill());
+	give_back(all);
+	CHECK(reserve_is_spent());
 	CHECK(reserve_malloc(MUCH) == NULL); /* though there is some again */
-	use_up();
-	while (malloc(16) != NULL)
-		continue;
-	CHECK(reserve_malloc(16) == NULL);
-	CHECK(!reserve_refill() && reserve_is_spent());
-	CHECK(munmap(used, 64 * MIB) == 0);
 	CHECK(reserve_refill() && !reserve_is_spent());
-	one = reserve_malloc(MUCH);
-	CHECK(one != NULL);
+	CHECK(reserve_malloc(MUCH) != NULL);
 	_exit(0);
 }
 
 static void
 test_it_is_for_those_who_ask_for_little(void **state)
 {
-	struct rlimit limit = {256 * MIB, 256 * MIB};
+	struct rlimit limit = {256 << 20, 256 << 20};
 	pid_t child;
 	int status;
 
