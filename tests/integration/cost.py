@@ -139,6 +139,7 @@ def _run(cas, certs, operations, what=None):
         command = [
             "valgrind",
             "--quiet",
+            "--vgdb=no",
             "--tool=callgrind",
             "--trace-children=yes",
             "--collect-systime=yes",
