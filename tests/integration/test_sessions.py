@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import contextlib
-import ctypes
 import os
 import pathlib
 import signal
@@ -15,6 +14,7 @@ import pytest
 
 from harness import silent_address, two_groups, wait_for
 from standin import bulk, rpc, steps
+from standin.rekey import update_keys
 
 GET = b"GET %s HTTP/1.1\r\nHost: mail.contoso.com\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -646,13 +646,6 @@ def test_a_session_keeps_the_site_it_came_to(casgate, two_cas, certs):
 
 
 # Both ways at once, through narrow sockets.
-
-
-def update_keys(client):
-    """Python has no word for it: its object begins with two words of its own
-    and its socket, then comes OpenSSL's."""
-    at = ctypes.c_void_p.from_address(id(client._tls._sslobj) + 24)
-    assert ctypes.CDLL("libssl.so.3").SSL_key_update(at, 1) == 1
 
 
 @pytest.mark.parametrize("tls", [None, "TLSv1_2", "TLSv1_3"])
