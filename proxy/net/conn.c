@@ -196,6 +196,21 @@ conn_flush(struct conn *conn)
 	return conn->stream->flush(conn);
 }
 
+enum io
+conn_send(struct conn *conn, struct buffer *from)
+{
+	while (from->len > 0) {
+		size_t moved;
+		enum io io = conn_write(conn, from->at, from->len, &moved);
+
+		if (io != IO_DONE)
+			return io;
+		buffer_drop(from, moved);
+	}
+	buffer_clear(from);
+	return conn_flush(conn);
+}
+
 void
 conn_part(struct conn *conn)
 {

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "net/address.h"
 #include "net/loop.h"
 
@@ -100,6 +101,10 @@ bool conn_holds(struct conn *conn);
 /* IO_DONE when all that was written has gone to the kernel, IO_AGAIN while some
  * of it waits; IO_FAILED. */
 enum io conn_flush(struct conn *conn);
+
+/* Writes what is in the buffer off it, and flushes: answers as conn_flush(). An
+ * empty one is fine. */
+enum io conn_send(struct conn *conn, struct buffer *from);
 
 /* Says that no more is written, once: before conn_close(), which ends our
  * direction. */

@@ -56,35 +56,18 @@ reply_redirect(struct session *s, struct text location, bool no_store)
 enum step
 replying_run(struct session *s)
 {
-	while (s->outgoing.len > 0) {
-		size_t moved;
-
-		switch (conn_write(
-		    s->client, s->outgoing.at, s->outgoing.len, &moved)) {
-		case IO_DONE:
-			buffer_drop(&s->outgoing, moved);
-			break;
-		case IO_AGAIN:
-			conn_wait(s->client, false, true);
-			return STEP_WAIT;
-		case IO_EOF:
-		case IO_FAILED:
-			return session_end(s, END_CLIENT_RESET);
-		}
-	}
-	switch (conn_flush(s->client)) {
+	switch (conn_send(s->client, &s->outgoing)) {
 	case IO_DONE:
-		break;
+		session_tell(s, s->outcome);
+		return linger(s);
 	case IO_AGAIN:
 		conn_wait(s->client, false, true);
 		return STEP_WAIT;
 	case IO_EOF:
 	case IO_FAILED:
-		return session_end(s, END_CLIENT_RESET);
+		break;
 	}
-	buffer_clear(&s->outgoing);
-	session_tell(s, s->outcome);
-	return linger(s);
+	return session_end(s, END_CLIENT_RESET);
 }
 
 enum step

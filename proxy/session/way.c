@@ -32,39 +32,21 @@ way_open(struct way *way, struct conn *from, struct conn *to)
 		way->relay.state = RELAY_ENDED;
 }
 
-/* What was written may wait in the stream. */
-static bool
-sent(struct way *way)
-{
-	enum io io = conn_flush(way->relay.to);
-
-	if (io == IO_FAILED)
-		way->relay.state = RELAY_SINK_FAILED;
-	return io == IO_DONE;
-}
-
 bool
 way_send_ahead(struct way *way)
 {
-	while (way->ahead.len > 0) {
-		size_t moved;
-
-		switch (conn_write(
-		    way->relay.to, way->ahead.at, way->ahead.len, &moved)) {
-		case IO_DONE:
-			buffer_drop(&way->ahead, moved);
-			break;
-		case IO_AGAIN:
-			return false;
-		case IO_EOF:
-		case IO_FAILED:
-			way->relay.state = RELAY_SINK_FAILED;
-			buffer_clear(&way->ahead);
-			return false;
-		}
+	switch (conn_send(way->relay.to, &way->ahead)) {
+	case IO_DONE:
+		return true;
+	case IO_AGAIN:
+		break;
+	case IO_EOF:
+	case IO_FAILED:
+		way->relay.state = RELAY_SINK_FAILED;
+		buffer_clear(&way->ahead);
+		break;
 	}
-	buffer_clear(&way->ahead);
-	return sent(way);
+	return false;
 }
 
 bool
