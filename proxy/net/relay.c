@@ -49,47 +49,28 @@ fail(struct relay *relay, enum relay_state state)
 	relay->state = state;
 }
 
-/* Writes until all is written or nothing more goes; moves *from along. False
- * when the sink is broken. */
+/* Writes what is held. True when nothing is any more. */
 static bool
-put(struct relay *relay, const unsigned char **from, size_t *len)
+flush(struct relay *relay)
 {
-	while (*len > 0) {
+	struct block *held = relay->held;
+
+	while (held != NULL && held->start < held->end) {
 		size_t moved;
 
-		switch (conn_write(relay->to, *from, *len, &moved)) {
+		switch (conn_write(relay->to, held->bytes + held->start,
+		    held->end - held->start, &moved)) {
 		case IO_DONE:
-			*from += moved;
-			*len -= moved;
+			held->start += moved;
 			break;
 		case IO_AGAIN:
-			return true;
+			return false;
 		case IO_EOF:
 		case IO_FAILED:
 			fail(relay, RELAY_SINK_FAILED);
 			return false;
 		}
 	}
-	return true;
-}
-
-/* Writes what is held. True when nothing is any more. */
-static bool
-flush(struct relay *relay)
-{
-	struct block *held = relay->held;
-	const unsigned char *from;
-	size_t len;
-
-	if (held == NULL)
-		return !relay->to->unsent;
-	from = held->bytes + held->start;
-	len = held->end - held->start;
-	if (!put(relay, &from, &len))
-		return false;
-	held->start = held->end - len;
-	if (len > 0)
-		return false;
 	block_return(held);
 	relay->held = NULL;
 	return !relay->to->unsent;
@@ -183,7 +164,10 @@ help(struct relay *relay)
 		return false;
 	relay->held = block;
 	io = fill(relay, block);
-	take(relay);
+	if (block->end > 0)
+		take(relay);
+	else
+		flush(relay);
 	if (relay->state != RELAY_FLOWING)
 		return false;
 	switch (io) {
