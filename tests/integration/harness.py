@@ -11,6 +11,7 @@ import threading
 import time
 from signal import SIGHUP, SIGTERM
 
+from proc import resident_kib
 from standin.client import Client
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -45,6 +46,20 @@ def run_casgate(folder, arguments, config=None, timeout=20, env=None):
         text=True,
         timeout=timeout,
         env={**os.environ, **(env or {})},
+    )
+
+
+def one_group(certificate, address, *words):
+    """A configuration: TLS first, then plain HTTP; mail.contoso.com is before
+    the server at the address; `words` are more of it."""
+    return "\n".join(
+        [
+            *words,
+            f"listen 127.0.0.1:0 tls {{ certificate {certificate} }}",
+            "listen 127.0.0.1:0",
+            f"exchange cas {{ server cas1 {address} }}",
+            "site mail.contoso.com { forward cas }\n",
+        ]
     )
 
 
@@ -210,11 +225,7 @@ class Casgate:
 
     def resident_kib(self):
         """Memory of the parent and all workers."""
-        total = 0
-        for pid in [self.process.pid, *self.children()]:
-            status = pathlib.Path(f"/proc/{pid}/status").read_text()
-            total += int(re.search(r"VmRSS:\s+(\d+)", status)[1])
-        return total
+        return sum(map(resident_kib, [self.process.pid, *self.children()]))
 
     def stop(self, number=SIGTERM, timeout_s=5):
         """Ends it; its exit code."""

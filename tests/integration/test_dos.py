@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import pathlib
-import re
 import shutil
 import ssl
 import statistics
@@ -19,7 +18,8 @@ import time
 import pytest
 
 import cost
-from harness import ROOT, wait_for
+from harness import ROOT, one_group, wait_for
+from proc import descriptors, resident_kib
 from standin import bulk, rpc
 from standin.client import tls_context
 from standin.rekey import update_keys
@@ -33,15 +33,6 @@ needs_release = pytest.mark.skipif(
     not cost.RELEASE.exists(), reason="no build/release/casgate"
 )
 pytestmark = [needs_release] if LONG else []
-
-CONFIG = """
-workers {workers}
-{limits}
-listen 127.0.0.1:0 tls {{ certificate {certificate} }}
-listen 127.0.0.1:0
-exchange cas {{ server cas1 {address} }}
-site mail.contoso.com {{ forward cas }}
-"""
 
 
 @pytest.fixture
@@ -60,28 +51,15 @@ def pinging_cas():
 @pytest.fixture
 def besieged(casgate, pinging_cas, certs):
     def start(*limits, workers=1, **options):
-        text = CONFIG.format(
-            workers=workers,
-            limits="\n".join(limits),
-            certificate=certs.mail_ecdsa,
-            address=pinging_cas,
-        )
+        words = (f"workers {workers}", *limits)
+        text = one_group(certs.mail_ecdsa, pinging_cas, *words)
         return casgate(text, **{"wait_s": 60, **BUILD, **options})
 
     return start
 
 
-def status_of(worker, field):
-    text = pathlib.Path(f"/proc/{worker}/status").read_text()
-    return int(re.search(rf"^{field}:\s+(\d+) kB$", text, re.MULTILINE)[1])
-
-
-def resident_kib(gate):
-    return sum(status_of(worker, "VmRSS") for worker in gate.children())
-
-
-def descriptors(gate):
-    return sum(len(os.listdir(f"/proc/{worker}/fd")) for worker in gate.children())
+def of_all_workers(gate, figure):
+    return sum(map(figure, gate.children()))
 
 
 def is_served(gate):
@@ -135,7 +113,7 @@ def test_who_never_comes_to_an_end_is_sent_away_and_nobody_else_notices(besieged
     )
     with rpc.Session(gate.connect, auth=None) as channel:
         channel.timed_ping()
-        before = descriptors(gate)
+        before = of_all_workers(gate, descriptors)
         heads = Siege("head", gate.addresses[1], count, 1)
         handshakes = Siege("handshake", gate.addresses[0], count, 1)
         found = latencies_ms(gate, channel, [heads, handshakes])
@@ -145,7 +123,11 @@ def test_who_never_comes_to_an_end_is_sent_away_and_nobody_else_notices(besieged
             assert limit_s - 1 < result["longest_s"] <= limit_s + 5
         # The body of a channel takes as long as it likes.
         channel.timed_ping()
-        wait_for(lambda: descriptors(gate) <= before, 15, lambda: "some are left")
+        wait_for(
+            lambda: of_all_workers(gate, descriptors) <= before,
+            15,
+            lambda: "some are left",
+        )
     p99 = statistics.quantiles(found, n=100)[98]
     assert p99 < (50 if LONG else 1000), f"p99 {p99:.1f} ms of {len(found)}"
     gate.wait_for_log(end="head timeout")
@@ -180,8 +162,9 @@ def settled_kib(gate):
         began = time.monotonic()
         assert is_served(gate)
         prompt = time.monotonic() - began < 0.5
-        quiet = quiet + 1 if prompt and resident_kib(gate) - seen < 512 else 0
-        seen = resident_kib(gate)
+        grown = of_all_workers(gate, resident_kib) - seen
+        quiet = quiet + 1 if prompt and grown < 512 else 0
+        seen = of_all_workers(gate, resident_kib)
     return seen
 
 

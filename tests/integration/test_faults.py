@@ -15,6 +15,7 @@ import ssl
 import time
 
 from harness import known_ends, name_of_end, two_groups, wait_for
+from proc import descriptors
 from standin.client import Closed, tls_context
 from standin.visit import Ended
 
@@ -184,10 +185,6 @@ def visit(gate, seed):
             client.close_notify()
         read_for_a_while(client, order)
     return port
-
-
-def descriptors(process):
-    return len(os.listdir(f"/proc/{process}/fd"))
 
 
 def test_nothing_is_lost_whatever_both_sides_do(casgate, two_cas, certs):

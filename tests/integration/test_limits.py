@@ -8,29 +8,14 @@ import time
 
 import pytest
 
-from harness import wait_for
-
-CONFIG = """
-workers {workers}
-{limits}
-listen 127.0.0.1:0 tls {{ certificate {certificate} }}
-listen 127.0.0.1:0
-exchange cas {{ server cas1 {address} }}
-site mail.contoso.com {{ forward cas }}
-"""
+from harness import one_group, wait_for
 
 
 @pytest.fixture
 def limited(casgate, cas, certs):
     def start(*limits, workers=1):
-        return casgate(
-            CONFIG.format(
-                workers=workers,
-                limits="\n".join(limits),
-                certificate=certs.mail,
-                address=cas.address,
-            )
-        )
+        words = (f"workers {workers}", *limits)
+        return casgate(one_group(certs.mail, cas.address, *words))
 
     return start
 
@@ -169,12 +154,8 @@ def test_a_worker_that_dies_gives_its_places_back(limited, crowd):
 
 def test_a_reload_brings_the_limit_and_takes_it_away(limited, crowd, cas, certs):
     gate = limited()
-    text = CONFIG.format(
-        workers=1,
-        limits="limit connections 3 per-address",
-        certificate=certs.mail,
-        address=cas.address,
-    )
+    words = ("workers 1", "limit connections 3 per-address")
+    text = one_group(certs.mail, cas.address, *words)
     early, late = crowd(gate), crowd(gate)
     assert early.come(5) == 5
     gate.reload(text)

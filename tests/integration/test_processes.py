@@ -12,40 +12,21 @@ import time
 
 import pytest
 
-from harness import PROGRAM, wait_for
+from harness import PROGRAM, one_group, wait_for
+from proc import descriptors, is_alive, status_of
 from standin import rpc
-
-TWO_WORKERS = """
-workers 2
-listen 127.0.0.1:0 tls {{ certificate {certificate} }}
-listen 127.0.0.1:0
-exchange cas {{ server cas1 {address} }}
-site mail.contoso.com {{ forward cas }}
-"""
 
 GET = b"GET /owa/ HTTP/1.1\r\nHost: mail.contoso.com\r\n\r\n"
 
 
 @pytest.fixture
 def text(cas, certs):
-    return TWO_WORKERS.format(certificate=certs.mail, address=cas.address)
+    return one_group(certs.mail, cas.address, "workers 2")
 
 
 @pytest.fixture
 def gate(casgate, text):
     return casgate(text)
-
-
-def status_of(pid):
-    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
-    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
-
-
-def is_alive(pid):
-    try:
-        return status_of(pid)["State"][0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def get(gate, index=1, **options):
@@ -312,7 +293,7 @@ def test_workers_go_with_their_parent(gate):
 def test_reload_swaps_the_certificate_and_keeps_the_channel(casgate, cas, certs, tmp_path):
     pem = tmp_path / "tls.pem"
     shutil.copy(certs.mail, pem)
-    gate = casgate(TWO_WORKERS.format(certificate=pem, address=cas.address))
+    gate = casgate(one_group(pem, cas.address, "workers 2"))
     workers, first = gate.children(), serial(gate)
     channel = Channel(gate)
     shutil.copy(certs.mail_ecdsa, pem)
@@ -351,7 +332,7 @@ def test_reload_with_bad_key_changes_nothing(casgate, cas, certs, tmp_path):
     pem, key = tmp_path / "tls.pem", tmp_path / "tls.key"
     shutil.copy(certs.mail, pem)
     shutil.copy(certs.mail, key)
-    gate = casgate(TWO_WORKERS.format(certificate=f"{pem} key {key}", address=cas.address))
+    gate = casgate(one_group(f"{pem} key {key}", cas.address, "workers 2"))
     first = serial(gate)
     shutil.copy(certs.autodiscover, key)
     gate.reload()
@@ -373,7 +354,7 @@ def test_the_same_mistake_twice_is_refused_twice(gate):
 def test_a_hundred_reloads_lose_nothing(gate):
     channel = Channel(gate)
     workers = gate.children()
-    descriptors = [len(os.listdir(f"/proc/{pid}/fd")) for pid in workers]
+    before = list(map(descriptors, workers))
     for _ in range(100):
         gate.signal(signal.SIGHUP)
         assert get(gate, 0) == 200
@@ -382,7 +363,7 @@ def test_a_hundred_reloads_lose_nothing(gate):
     assert channel.stop() > 100
     assert gate.children() == workers
     wait_for(
-        lambda: [len(os.listdir(f"/proc/{pid}/fd")) for pid in workers] <= descriptors,
+        lambda: list(map(descriptors, workers)) <= before,
         5,
         lambda: "descriptors leak",
     )

@@ -9,15 +9,8 @@ import sys
 
 import pytest
 
-from harness import PROGRAM, wait_for
-
-CONFIG = """
-workers 2
-listen 127.0.0.1:0 tls {{ certificate {certificate} }}
-listen 127.0.0.1:0
-exchange cas {{ server cas1 {address} }}
-site mail.contoso.com {{ forward cas }}
-"""
+from harness import PROGRAM, one_group, wait_for
+from proc import status_of
 
 IS_ROOT = os.geteuid() == 0
 WATCHED = "address sanitizer" in subprocess.run(
@@ -29,17 +22,12 @@ as_root = pytest.mark.skipif(not IS_ROOT, reason="only root may look")
 
 @pytest.fixture
 def text(cas, certs):
-    return CONFIG.format(certificate=certs.mail, address=cas.address)
+    return one_group(certs.mail, cas.address, "workers 2")
 
 
 @pytest.fixture
 def gate(casgate, text):
     return casgate(text)
-
-
-def status_of(pid):
-    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
-    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
 
 
 def get(gate, index=0):
@@ -172,7 +160,7 @@ def test_files_with_keys_are_locked_in_the_parent(gate):
 @as_root
 @unwatched
 def test_no_file_with_a_key_stays_in_a_worker(casgate, cas, certs):
-    gate = casgate(CONFIG.format(certificate=certs.mail, address=cas.address))
+    gate = casgate(one_group(certs.mail, cas.address, "workers 2"))
     pem = pathlib.Path(certs.mail).read_text()
     key = re.search(r"PRIVATE KEY-----\n(.*?)\n-----END", pem, re.DOTALL)[1]
     assert get(gate) == 200

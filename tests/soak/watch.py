@@ -1,17 +1,13 @@
 """How much casgate has: samples of it, and whether they stay flat."""
 
-import os
 import statistics
 import time
 
 from bench import clocks
+from proc import descriptors
 
 WARM_UP = 0.2  # of the samples
 MOST = 0.10  # growth that is none
-
-
-def descriptors(process):
-    return len(os.listdir(f"/proc/{process}/fd"))
 
 
 class Watch:

@@ -8,16 +8,17 @@ import pathlib
 import re
 import subprocess
 
-from fault_kinds.world import HEALTH, descriptors
+from fault_kinds.world import HEALTH
 from faults.plan import Plan
 from harness import PROGRAM, wait_for
+from proc import descriptors, status_of
 from standin.client import Closed
 
 
 def limit_descriptors(process, limit):
     """Only its own user may, or one who may everything."""
-    status = pathlib.Path(f"/proc/{process}/status").read_text()
-    user, group = (int(re.search(rf"{id}:\s+(\d+)", status)[1]) for id in ("Uid", "Gid"))
+    status = status_of(process)
+    user, group = (int(status[name].split()[0]) for name in ("Uid", "Gid"))
     become = {"user": user, "group": group} if os.geteuid() == 0 else {}
     command = ["prlimit", "--pid", str(process), f"--nofile={limit}:"]
     subprocess.run(command, check=True, **become)

@@ -4,8 +4,9 @@ import os
 import signal
 import time
 
-from fault_kinds.world import HEALTH, is_alive, stop
+from fault_kinds.world import HEALTH, stop
 from harness import wait_for
+from proc import is_alive
 from standin.client import Closed
 
 GET = f"GET {HEALTH} HTTP/1.1\r\nHost: mail.contoso.com\r\n\r\n".encode()

@@ -9,24 +9,13 @@ import subprocess
 import sys
 
 from harness import ROOT, Casgate, name_of_end, reserved_address, wait_for
+from proc import descriptors
 from standin import rpc
 from standin.cas import Cas
 
 CAS = ROOT / "tests" / "standin" / "cas.py"
 ANYBODY = ["--anonymous", "--answer-pings"]
 HEALTH = "/owa/healthcheck.htm"
-
-
-def descriptors(process):
-    return len(os.listdir(f"/proc/{process}/fd"))
-
-
-def is_alive(process):
-    try:
-        stat = pathlib.Path(f"/proc/{process}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def stop(process):
