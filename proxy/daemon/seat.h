@@ -49,8 +49,7 @@ int seat_start(
 void seat_hang_up(struct seat *seat);
 
 /* As channel_send(). */
-int seat_say(
-    const struct seat *seat, enum message_kind kind, unsigned edition);
+int seat_say(const struct seat *seat, enum message_kind kind, unsigned edition);
 int seat_offer(struct seat *seat, const struct edition *edition);
 
 #endif

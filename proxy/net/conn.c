@@ -106,16 +106,18 @@ on_again(void *owner)
 struct conn *
 conn_new(struct loop *loop, int fd, void (*ready)(void *owner), void *owner)
 {
-	struct conn *conn = calloc(1, sizeof(struct whole));
+	void *memory = calloc(1, sizeof(struct whole));
+	struct whole *whole = memory;
+	struct conn *conn = memory;
 
-	if (conn == NULL)
+	if (memory == NULL)
 		return NULL;
 	conn->loop = loop;
 	conn->fd = fd;
 	conn->stream = &conn_plain;
 	conn->ready = ready;
 	conn->owner = owner;
-	conn->events = &((struct whole *)conn)->events;
+	conn->events = &whole->events;
 	conn->events->again = (struct task){.run = on_again, .owner = conn};
 	return conn;
 }
