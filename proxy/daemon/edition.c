@@ -79,11 +79,12 @@ edition_read(const char *file, const unsigned char secret[TICKET_SECRET_BYTES],
 	struct bundle *bundle = bundle_new(secret);
 	bool built = false;
 
+	if (edition != NULL)
+		edition->bundle = -1;
 	if (edition == NULL || bundle == NULL) {
 		problems_add(problems, (struct place){0},
 		    "no memory for the configuration");
 	} else {
-		edition->bundle = -1;
 		edition->workers = workers;
 		built = build(edition, file, bundle, problems);
 	}

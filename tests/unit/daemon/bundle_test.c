@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
+#include "shortage.h"
 
 static const unsigned char secret[TICKET_SECRET_BYTES] = "the ticket secret";
 
@@ -249,6 +250,39 @@ test_unsealed_memory_is_no_bundle(void **state)
 	assert_null(bundle_open(-1, &why));
 }
 
+static bool
+see_and_pass_on(void *with)
+{
+	struct bundle *seen = bundle_new(secret), *passed = NULL;
+	struct source *source = seen == NULL ? NULL : bundle_source(seen);
+	struct problem why;
+	struct text text;
+	int fd = -1;
+
+	(void)with;
+	if (seen != NULL &&
+	    read_from(seen, "key.pem", true, &text, &why) == 0 &&
+	    source->list(source, folder, &text, &why) == 0 &&
+	    source->resolve(source, "127.0.0.1", 80, &text, &why) == 0)
+		fd = bundle_seal(seen, &why);
+	if (fd != -1) {
+		passed = bundle_open(fd, &why);
+		close(fd);
+	}
+	if (seen != NULL && passed == NULL)
+		assert_true(strlen(why.sentence) > 10);
+	bundle_free(seen);
+	bundle_free(passed);
+	return passed != NULL;
+}
+
+static void
+test_without_memory_there_is_no_bundle(void **state)
+{
+	(void)state;
+	shortage_sweep(see_and_pass_on, NULL);
+}
+
 int
 main(void)
 {
@@ -260,6 +294,7 @@ main(void)
 	    cmocka_unit_test(test_failures_name_the_file),
 	    cmocka_unit_test(test_sealed_bundle_cannot_be_changed),
 	    cmocka_unit_test(test_unsealed_memory_is_no_bundle),
+	    cmocka_unit_test(test_without_memory_there_is_no_bundle),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

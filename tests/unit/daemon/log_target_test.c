@@ -19,6 +19,8 @@
 
 #include <cmocka.h>
 
+#include "shortage.h"
+
 static char folder[] = "/tmp/casgate-log-XXXXXX";
 
 static const char *
@@ -217,6 +219,36 @@ test_what_waits_for_a_log_still_does_when_it_is_opened_anew(void **state)
 	unlink(path_of("log"));
 }
 
+static bool
+log_one_line(void *with)
+{
+	struct problem why = {0};
+	struct log_target *log = log_target_open(with, &why);
+	bool whole;
+
+	assert_int_equal(log == NULL, why.sentence[0] != '\0');
+	if (log == NULL)
+		return false;
+	unlink(with);
+	assert_int_equal(log_target_reopen(log, &why), 0);
+	log_target_add(log, TEXT("a line\n"));
+	log_target_close(log);
+	whole = !shortage_struck();
+	expect_file("log", whole ? "a line\n" : "");
+	unlink(with);
+	return whole;
+}
+
+static void
+test_without_memory_a_line_is_lost_whole(void **state)
+{
+	char path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", path_of("log"));
+	shortage_sweep(log_one_line, path);
+}
+
 int
 main(void)
 {
@@ -228,6 +260,7 @@ main(void)
 	    cmocka_unit_test(test_a_line_cut_short_is_ended_before_the_next),
 	    cmocka_unit_test(
 		test_what_waits_for_a_log_still_does_when_it_is_opened_anew),
+	    cmocka_unit_test(test_without_memory_a_line_is_lost_whole),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
