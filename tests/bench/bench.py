@@ -9,6 +9,7 @@ a failure, also leaves the page, chart and JSON in docs/.
 import argparse
 import collections
 import contextlib
+import itertools
 import pathlib
 import resource
 import shutil
@@ -52,6 +53,12 @@ def chosen(words, quick):
     return found
 
 
+def batches(trials):
+    """Trials that are compared with each other stand in one."""
+    for _, some in itertools.groupby(trials, lambda t: (t.group, t.base or t.name)):
+        yield list(some)
+
+
 def about(trial, words):
     name = f"{trial.group}: {trial.name}".lower()
     return any(word.lower() in name for word in words)
@@ -74,25 +81,34 @@ class Bench:
 
     def run(self, trials):
         with contextlib.closing(Backend(self.place.programs)) as backend:
-            for trial in trials:
-                print(f"{trial.group}: {trial.name}", flush=True)
-                for line in self._lines_of(trial, backend):
-                    print(f"  {report.said(line)}", flush=True)
-                    self.lines.append(line)
+            for compared in batches(trials):
+                values = self._values_of(compared, backend)
+                for trial in compared:
+                    print(f"{trial.group}: {trial.name}", flush=True)
+                    for line in self._lines_of(trial, values):
+                        print(f"  {report.said(line)}", flush=True)
+                        self.lines.append(line)
 
-    def _lines_of(self, trial, backend):
-        """A trial's lines, from interleaved rounds over the products."""
+    def _values_of(self, compared, backend):
+        """Those of each trial's figures and each product, from interleaved
+        rounds over both."""
         values = collections.defaultdict(dict)
-        names = [name for name in trial.products if name in self.products]
         for turn in range(self.rounds):
-            # Each in turn is the first.
-            start = turn % len(names)
-            for name in names[start:] + names[:start]:
-                for key, value in self._measure(trial, name, backend).items():
-                    values[key].setdefault(name, []).append(value)
+            for trial in compared:
+                if trial.rounds and turn >= trial.rounds:
+                    continue
+                names = [name for name in trial.products if name in self.products]
+                # Each in turn is the first.
+                start = turn % len(names)
+                for name in names[start:] + names[:start]:
+                    for key, value in self._measure(trial, name, backend).items():
+                        values[trial.name, key].setdefault(name, []).append(value)
+        return values
+
+    def _lines_of(self, trial, values):
         for figure in trial.figures:
             line = {"group": trial.group, "trial": trial.name}
-            line.update(figures.result(figure, values[figure.key]))
+            line.update(figures.result(figure, values[trial.name, figure.key]))
             if trial.base and trial.base != trial.name:
                 figures.set_growth(line, self._line(trial.group, trial.base))
             yield line

@@ -74,6 +74,7 @@ class Proxy:
         self._backend_port = backend_port
         self._start()
         self.pids = clocks.family(self._process.pid)
+        self._keep_to_cores()
 
     def _start(self):
         words = {
@@ -111,6 +112,12 @@ class Proxy:
             on_failure.callback(self.close)
             self._wait()
             on_failure.pop_all()
+
+    def _keep_to_cores(self):
+        """Workers of hitch choose a core themselves: that of the generator,
+        where a send wakes nobody elsewhere."""
+        for pid in self.pids:
+            os.sched_setaffinity(pid, machine.proxy_cores(self.setting.workers))
 
     def _sites(self, words):
         text = (CONF / f"{self.product.name}.site").read_text()

@@ -22,8 +22,8 @@ PAGE = """<!-- Written by `./dev bench`: run it again instead of changing it. --
 
 ![CPU and memory in proportion to the better one of nginx and HAProxy](performance.svg)
 
-Each cell is the median of the rounds ({rounds} of each row, interleaved), with the
-lowest and the highest; less is better everywhere. *Ratio* is casgate to the
+Each cell is the median of the rounds ({rounds} of each row, interleaved; 2 of memory
+above 1,000 channels), with the lowest and the highest; less is better everywhere. *Ratio* is casgate to the
 better one of nginx and HAProxy, in medians; *growth* is casgate to itself in
 the first row of a table. Wall-clock times depend on whatever else the machine
 does, CPU time does a little, and memory does not.
@@ -32,11 +32,11 @@ does, CPU time does a little, and memory does not.
 ## How it is measured
 
 - Everything runs on one machine, over the loopback device. With one worker,
-  the proxy has a core to itself; what drives it and what answers it share the
-  others. With two workers, the proxy has two cores, of which a machine of two
+  the proxy has a core to itself, also one that would choose another (hitch);
+  what drives it and what answers it share the others. With two workers, the proxy has two cores, of which a machine of two
   has none to spare.
 - A proxy is started anew for each round of each row. The rounds of a row take
-  the proxies in turn.
+  the proxies in turn; where *growth* is told, those of the whole table do.
 - *CPU* is user and system time of all the proxy's processes, as the kernel's
   own clocks tell it, for each operation. *Memory* is the growth of anonymous
   memory (PSS) of all its processes over the just started proxy; what the

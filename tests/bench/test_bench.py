@@ -14,7 +14,7 @@ import xml.etree.ElementTree
 
 import pytest
 
-from bench import clocks, figures, machine, proxies, report, trials
+from bench import bench, clocks, figures, machine, proxies, report, trials
 from bench.figures import Figure
 from bench.load import Backend, Load
 
@@ -62,6 +62,14 @@ def test_growth_is_against_itself():
     assert line["growth"] == 1.2
     assert figures.met(line) is False
     figures.set_growth(line, {"products": {}})
+
+
+def test_only_rows_of_growth_are_interleaved_with_each_other():
+    rows = [("1 site", None, trials.MANY), ("500 sites", None, trials.MANY)]
+    several = trials.trials_of("Requests", ("GET", (), None), ("POST", (), None))
+    several += trials.growth_of("Growth", *rows)
+    found = [[trial.name for trial in batch] for batch in bench.batches(several)]
+    assert found == [["GET"], ["POST"], ["1 site", "500 sites"]]
 
 
 def test_pings_are_picked_by_when_they_were_due():

@@ -29,6 +29,7 @@ class Trial:
     products: tuple = ALL
     base: str = None  # the trial of the group that it should not exceed
     slow: bool = False  # not part of a quick run unless it is asked for
+    rounds: int = None  # so many are enough: it is the same each time
 
 
 class Size:
@@ -57,7 +58,7 @@ def requests(**options):
     def measure(proxy, size):
         with proxy.load("requests", connections=50, **options) as load:
             load.run(1000)
-            count = size(40000)
+            count = size(20000)
             spent, _ = cpu_of(proxy, load, count)
             return {"cpu": spent / count * 1e6}
 
@@ -71,7 +72,7 @@ def visits(resumed=False, **options):
         options["resume"] = resumed
         with proxy.load("visits", connections=20, **options) as load:
             load.run(100)
-            count = size(6000)
+            count = size(3000)
             spent, outcome = cpu_of(proxy, load, count)
             if outcome["resumed"] != (count if resumed else 0):
                 raise RuntimeError(f"{outcome['resumed']} of {count} resumed")
@@ -91,7 +92,7 @@ def stream(upload):
             options = {"path": f"/oab/data?bytes={each}"}
         with proxy.load("requests", connections=4, **options) as load:
             load.run(4)
-            count = size(64, least=8)
+            count = size(32, least=8)
             spent, _ = cpu_of(proxy, load, count)
             return {"cpu": spent / (count * each / GIB)}
 
@@ -260,7 +261,7 @@ def growth_of(group, *rows):
 
 
 def slow(trials):
-    return [dataclasses.replace(trial, slow=True) for trial in trials]
+    return [dataclasses.replace(trial, slow=True, rounds=2) for trial in trials]
 
 
 TRIALS = [
