@@ -168,6 +168,7 @@ a_cn_in_utf_16_is_read(void **state)
 	certificate_free(certificate);
 }
 
+/* As long as a date is: OpenSSL 3.5 reads no certificate with a shorter one. */
 static void
 dates_that_cannot_be_read_are_never_now(void **state)
 {
@@ -180,7 +181,7 @@ dates_that_cannot_be_read_are_never_now(void **state)
 		(void)state;
 		ASN1_STRING_set(end ? X509_getm_notAfter(is.certificate)
 				    : X509_getm_notBefore(is.certificate),
-		    "some day", 8);
+		    "some day soon", 13);
 		X509_sign(is.certificate, issuer.key, EVP_sha256());
 		certificate = read_issued(&is, &problems);
 		assert_non_null(certificate);
