@@ -199,7 +199,7 @@ conn_flush(struct conn *conn)
 }
 
 enum io
-conn_send(struct conn *conn, struct buffer *from)
+conn_send(struct conn *conn, struct buffer *from, bool last)
 {
 	while (from->len > 0) {
 		size_t moved;
@@ -210,6 +210,8 @@ conn_send(struct conn *conn, struct buffer *from)
 		buffer_drop(from, moved);
 	}
 	buffer_clear(from);
+	if (last)
+		conn_part(conn);
 	return conn_flush(conn);
 }
 

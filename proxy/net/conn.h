@@ -27,7 +27,8 @@ enum io {
 struct conn;
 
 struct stream {
-	/* Moves up to `len` bytes. `moved` is set with IO_DONE only. */
+	/* Moves up to `len` bytes. `moved` is set with IO_DONE only. What is
+	 * written may wait for the flush. */
 	enum io (*read)(struct conn *conn, void *to, size_t len, size_t *moved);
 	enum io (*write)(
 	    struct conn *conn, const void *from, size_t len, size_t *moved);
@@ -98,16 +99,16 @@ enum io conn_write(
     struct conn *conn, const void *from, size_t len, size_t *moved);
 bool conn_holds(struct conn *conn);
 
-/* IO_DONE when all that was written has gone to the kernel, IO_AGAIN while some
- * of it waits; IO_FAILED. */
+/* Ends a step of writing. IO_DONE when all of it has gone to the kernel,
+ * IO_AGAIN while some of it waits; IO_FAILED. */
 enum io conn_flush(struct conn *conn);
 
 /* Writes what is in the buffer off it, and flushes: answers as conn_flush(). An
- * empty one is fine. */
-enum io conn_send(struct conn *conn, struct buffer *from);
+ * empty one is fine. If it is the `last`, conn_part() goes with it. */
+enum io conn_send(struct conn *conn, struct buffer *from, bool last);
 
-/* Says that no more is written, once: before conn_close(), which ends our
- * direction. */
+/* Says that no more is written, once: before conn_close() or conn_end(), which
+ * is to follow in the same step, or once what is `unsent` has gone. */
 void conn_part(struct conn *conn);
 
 /* The same, and ends our direction while the other one goes on. */

@@ -73,7 +73,9 @@ flush(struct relay *relay)
 	}
 	block_return(held);
 	relay->held = NULL;
-	return !relay->to->unsent;
+	if (conn_flush(relay->to) == IO_FAILED)
+		fail(relay, RELAY_SINK_FAILED);
+	return relay->state != RELAY_SINK_FAILED && !relay->to->unsent;
 }
 
 static struct block *

@@ -76,6 +76,8 @@ begin_answer(
 		way->relay.state = RELAY_ENDED;
 	if (pass == PASS_BAD)
 		way->relay.state = RELAY_BAD;
+	way->last = pass == PASS_END && !x->surplus &&
+	    way_is_over(&x->request) && !exchanging_keeps_client(s);
 	way_send_ahead(way);
 	return STEP_WAIT;
 }

@@ -136,8 +136,8 @@ move_answer(struct session *s, bool server_ready)
 }
 
 /* Requests that came before the client closed its side are answered, too. */
-static bool
-goes_on(const struct session *s)
+bool
+exchanging_keeps_client(const struct session *s)
 {
 	const struct exchange *x = &s->exchange;
 
@@ -150,7 +150,7 @@ static enum step
 answered(struct session *s)
 {
 	session_tell(s, END_ANSWERED);
-	if (!goes_on(s)) {
+	if (!exchanging_keeps_client(s)) {
 		s->outcome = END_ANSWERED;
 		return linger(s);
 	}

@@ -56,7 +56,7 @@ reply_redirect(struct session *s, struct text location, bool no_store)
 enum step
 replying_run(struct session *s)
 {
-	switch (conn_send(s->client, &s->outgoing)) {
+	switch (conn_send(s->client, &s->outgoing, true)) {
 	case IO_DONE:
 		session_tell(s, s->outcome);
 		return linger(s);

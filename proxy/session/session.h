@@ -156,6 +156,10 @@ void exchanging_backend_ready(void *owner);
 /* Reads on in the server's answer until its head is sent on. */
 enum step answer_read(struct session *session);
 
+/* The client's connection outlives the answer under way, as far as its head
+ * tells. */
+bool exchanging_keeps_client(const struct session *session);
+
 /* Gives back what an exchange holds. */
 void exchange_clear(struct exchange *exchange);
 

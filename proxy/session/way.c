@@ -35,7 +35,7 @@ way_open(struct way *way, struct conn *from, struct conn *to)
 bool
 way_send_ahead(struct way *way)
 {
-	switch (conn_send(way->relay.to, &way->ahead)) {
+	switch (conn_send(way->relay.to, &way->ahead, way->last)) {
 	case IO_DONE:
 		return true;
 	case IO_AGAIN:
@@ -61,5 +61,5 @@ way_clear(struct way *way)
 {
 	relay_clear(&way->relay);
 	buffer_clear(&way->ahead);
-	way->whole = false;
+	way->whole = way->last = false;
 }

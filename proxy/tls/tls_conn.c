@@ -288,17 +288,18 @@ encrypt(struct conn *conn, const unsigned char *from, size_t len, size_t *done)
 	return IO_DONE;
 }
 
-/* What was written before goes first: nothing is taken until it has gone. */
+/* What the kernel did not take goes first: until then nothing is. The last of
+ * what fits waits for the flush, for more may come. */
 static enum io
 tls_write(struct conn *conn, const void *from, size_t len, size_t *moved)
 {
 	struct tls *tls = conn->state;
-	enum io io = wire_send(&tls->wire);
+	enum io io = conn->unsent ? wire_send(&tls->wire) : IO_DONE;
 	size_t done = 0;
 
 	while (io == IO_DONE && done < len) {
 		io = encrypt(conn, from, len, &done);
-		if (io == IO_DONE)
+		if (io == IO_DONE && done < len)
 			io = wire_send(&tls->wire);
 	}
 	if (io == IO_FAILED && tls->wire.error != 0)
@@ -334,7 +335,7 @@ tls_part(struct conn *conn)
 
 	if (!SSL_in_init(tls->ssl))
 		SSL_shutdown(begin(tls));
-	wire_send(&tls->wire);
+	wire_send_last(&tls->wire);
 	forget_errors();
 }
 

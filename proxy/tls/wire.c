@@ -32,8 +32,8 @@ broke(struct wire *wire)
 	wire_clear(wire);
 }
 
-enum io
-wire_send(struct wire *wire)
+static enum io
+send_all(struct wire *wire, int flags)
 {
 	struct block *block = wire->block;
 
@@ -43,7 +43,7 @@ wire_send(struct wire *wire)
 		return IO_DONE;
 	while (block->start < block->end) {
 		ssize_t n = send(wire->conn->fd, block->bytes + block->start,
-		    block->end - block->start, MSG_NOSIGNAL);
+		    block->end - block->start, flags);
 
 		if (n >= 0) {
 			block->start += (size_t)n;
@@ -60,6 +60,18 @@ wire_send(struct wire *wire)
 	}
 	wire_clear(wire);
 	return IO_DONE;
+}
+
+enum io
+wire_send(struct wire *wire)
+{
+	return send_all(wire, MSG_NOSIGNAL);
+}
+
+enum io
+wire_send_last(struct wire *wire)
+{
+	return send_all(wire, MSG_NOSIGNAL | MSG_MORE);
 }
 
 void

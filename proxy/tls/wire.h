@@ -49,6 +49,10 @@ bool wire_has_room(const struct wire *wire);
  * IO_FAILED with `error` set. */
 enum io wire_send(struct wire *wire);
 
+/* The same, but the last packet may wait for the end of our direction, which
+ * is to follow at once: it then carries it. */
+enum io wire_send_last(struct wire *wire);
+
 /* Drops what was not sent. */
 void wire_clear(struct wire *wire);
 

@@ -64,6 +64,19 @@ read_some(struct meeting *m, size_t len, size_t *moved)
 	return io;
 }
 
+/* A step of writing. */
+static enum io
+write_some(struct meeting *m, const void *from, size_t len, size_t *moved)
+{
+	enum io io = m->conn.stream->write(&m->conn, from, len, moved);
+
+	if (io == IO_DONE)
+		m->conn.written_bytes += *moved;
+	if (m->conn.stream->flush(&m->conn) == IO_FAILED)
+		return IO_FAILED;
+	return io;
+}
+
 static void
 small_messages_pass_both_ways(void **state)
 {
@@ -81,8 +94,7 @@ small_messages_pass_both_ways(void **state)
 		assert_int_equal(moved, 4);
 		assert_memory_equal(got, "ping", 4);
 		assert_int_equal(read_some(&m, 100, &moved), IO_AGAIN);
-		assert_int_equal(
-		    m.conn.stream->write(&m.conn, "pong", 4, &moved), IO_DONE);
+		assert_int_equal(write_some(&m, "pong", 4, &moved), IO_DONE);
 		assert_int_equal(moved, 4);
 		assert_int_equal(SSL_read(m.client, got, 100), 4);
 		part(&m);
@@ -181,8 +193,7 @@ much_passes_to_the_client(void **state)
 			memcpy(elsewhere, sent, MIB);
 			from = elsewhere;
 		}
-		switch (m.conn.stream->write(
-		    &m.conn, from + here, MIB - here, &moved)) {
+		switch (write_some(&m, from + here, MIB - here, &moved)) {
 		case IO_DONE:
 			here += moved;
 			stops += here < MIB;
@@ -220,13 +231,11 @@ get_stuck(struct meeting *m)
 	size_t here = 0, moved;
 
 	while (!m->conn.unsent) {
-		assert_int_equal(m->conn.stream->write(
-				     &m->conn, sent + here, MIB - here, &moved),
-		    IO_DONE);
+		assert_int_equal(
+		    write_some(m, sent + here, MIB - here, &moved), IO_DONE);
 		here += moved;
 	}
-	assert_int_equal(
-	    m->conn.stream->write(&m->conn, sent, 1, &moved), IO_AGAIN);
+	assert_int_equal(write_some(m, sent, 1, &moved), IO_AGAIN);
 	return here;
 }
 
@@ -267,8 +276,7 @@ keys_may_change_while_the_client_does_not_read(void **state)
 		assert_int_equal(moved, 4);
 	}
 	get_unstuck(&m, len);
-	assert_int_equal(
-	    m.conn.stream->write(&m.conn, "pong", 4, &moved), IO_DONE);
+	assert_int_equal(write_some(&m, "pong", 4, &moved), IO_DONE);
 	assert_int_equal(SSL_read(m.client, got, 100), 4);
 	part(&m);
 }
@@ -308,13 +316,38 @@ both_ways_of_leaving_are_an_end(void **state)
 		assert_int_equal(read_some(&m, 100, &moved), IO_EOF);
 		assert_int_equal(read_some(&m, 100, &moved), IO_EOF);
 		/* The other direction goes on. */
-		assert_int_equal(
-		    m.conn.stream->write(&m.conn, "answer", 6, &moved),
-		    IO_DONE);
+		assert_int_equal(write_some(&m, "answer", 6, &moved), IO_DONE);
 		SSL_set_shutdown(m.client, 0);
 		assert_int_equal(SSL_read(m.client, got, 100), 6);
 		part(&m);
 	}
+}
+
+/* And nothing leaves before the step of writing ends. */
+static void
+the_end_comes_behind_the_last_words(void **state)
+{
+	struct buffer last = {0};
+	struct meeting m;
+	size_t moved;
+	char byte;
+
+	(void)state;
+	meet_version(&m, TLS1_3_VERSION);
+	assert_int_equal(
+	    m.conn.stream->write(&m.conn, "some ", 5, &moved), IO_DONE);
+	assert_int_equal(SSL_read(m.client, got, 100), -1);
+	buffer_add(&last, "words", 5);
+	assert_int_equal(conn_send(&m.conn, &last, true), IO_DONE);
+	assert_true(m.conn.parted);
+	assert_int_equal(SSL_read(m.client, got, 100), 5);
+	assert_int_equal(SSL_read(m.client, got, 100), 5);
+	assert_memory_equal(got, "words", 5);
+	assert_int_equal(SSL_read(m.client, got, 100), 0);
+	assert_int_equal(SSL_get_error(m.client, 0), SSL_ERROR_ZERO_RETURN);
+	conn_part(&m.conn);
+	assert_int_equal(recv(m.client_fd, &byte, 1, MSG_DONTWAIT), -1);
+	part(&m);
 }
 
 static void
@@ -373,13 +406,11 @@ a_reset_is_told_by_its_number(void **state)
 	(void)state;
 	meet_version(&m, TLS1_3_VERSION);
 	/* The socket of a socketpair is reset when unread bytes are lost. */
-	assert_int_equal(
-	    m.conn.stream->write(&m.conn, "unread", 6, &moved), IO_DONE);
+	assert_int_equal(write_some(&m, "unread", 6, &moved), IO_DONE);
 	close(m.client_fd);
 	assert_int_equal(read_some(&m, 100, &moved), IO_FAILED);
 	assert_int_equal(m.conn.error, ECONNRESET);
-	assert_int_equal(
-	    m.conn.stream->write(&m.conn, "more", 4, &moved), IO_FAILED);
+	assert_int_equal(write_some(&m, "more", 4, &moved), IO_FAILED);
 	assert_int_equal(m.conn.error, ECONNRESET);
 	m.client_fd = open("/dev/null", 0);
 	part(&m);
@@ -418,8 +449,7 @@ keys_may_change_now_and_then(void **state)
 	SSL_key_update(m.client, SSL_KEY_UPDATE_REQUESTED);
 	SSL_write(m.client, "ping", 4);
 	assert_int_equal(read_some(&m, 100, &moved), IO_DONE);
-	assert_int_equal(
-	    m.conn.stream->write(&m.conn, "pong", 4, &moved), IO_DONE);
+	assert_int_equal(write_some(&m, "pong", 4, &moved), IO_DONE);
 	assert_int_equal(SSL_read(m.client, got, 100), 4);
 	part(&m);
 }
@@ -473,6 +503,7 @@ main(void)
 	    cmocka_unit_test(keys_may_change_while_the_client_does_not_read),
 	    cmocka_unit_test(a_reset_is_met_by_what_is_not_yet_sent),
 	    cmocka_unit_test(both_ways_of_leaving_are_an_end),
+	    cmocka_unit_test(the_end_comes_behind_the_last_words),
 	    cmocka_unit_test(our_end_is_close_notify),
 	    cmocka_unit_test(garbage_breaks_only_its_own_connection),
 	    cmocka_unit_test(a_reset_is_told_by_its_number),
