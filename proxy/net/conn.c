@@ -198,6 +198,14 @@ conn_flush(struct conn *conn)
 	return conn->stream->flush(conn);
 }
 
+static void
+part(struct conn *conn, bool follows)
+{
+	if (!conn->parted)
+		conn->stream->part(conn, follows);
+	conn->parted = true;
+}
+
 enum io
 conn_send(struct conn *conn, struct buffer *from, bool last)
 {
@@ -211,22 +219,20 @@ conn_send(struct conn *conn, struct buffer *from, bool last)
 	}
 	buffer_clear(from);
 	if (last)
-		conn_part(conn);
+		part(conn, true);
 	return conn_flush(conn);
 }
 
 void
 conn_part(struct conn *conn)
 {
-	if (!conn->parted)
-		conn->stream->part(conn);
-	conn->parted = true;
+	part(conn, false);
 }
 
 void
 conn_end(struct conn *conn)
 {
-	conn_part(conn);
+	part(conn, true);
 	shutdown(conn->fd, SHUT_WR);
 }
 

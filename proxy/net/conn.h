@@ -32,12 +32,13 @@ struct stream {
 	enum io (*read)(struct conn *conn, void *to, size_t len, size_t *moved);
 	enum io (*write)(
 	    struct conn *conn, const void *from, size_t len, size_t *moved);
-	/* Sends what a conn that is `unsent` has taken and not yet sent. */
+	/* Sends what was written and has not left. */
 	enum io (*flush)(struct conn *conn);
 	/* Bytes already here that raise no event (inside OpenSSL). */
 	bool (*holds)(struct conn *conn);
-	/* Tells the peer that no more is written (close_notify). */
-	void (*part)(struct conn *conn);
+	/* Tells the peer that no more is written (close_notify). If the end of
+	 * our direction `follows` at once, the last packet waits for it. */
+	void (*part)(struct conn *conn, bool follows);
 	/* Frees what the stream keeps in conn->state. */
 	void (*free)(struct conn *conn);
 };
@@ -52,8 +53,8 @@ struct conn {
 	void *owner;                        /* borrowed */
 	uint64_t read_bytes, written_bytes; /* of payload, so far */
 	bool parted;                        /* conn_part() was called */
-	/* The stream has taken bytes the socket has not: the conn sends them by
-	 * itself, and the owner gets ready. */
+	/* The kernel did not take all that was flushed: the conn sends the rest
+	 * by itself, and the owner gets ready. */
 	bool unsent;
 	bool kept_alive; /* conn_keep_alive() was called */
 	/* Set by the owner: wake it when the peer has gone, even while nothing
@@ -104,11 +105,12 @@ bool conn_holds(struct conn *conn);
 enum io conn_flush(struct conn *conn);
 
 /* Writes what is in the buffer off it, and flushes: answers as conn_flush(). An
- * empty one is fine. If it is the `last`, conn_part() goes with it. */
+ * empty one is fine. If it is the `last`, conn_part() goes with it, and
+ * conn_end() is to follow in the same step once all has gone. */
 enum io conn_send(struct conn *conn, struct buffer *from, bool last);
 
-/* Says that no more is written, once: before conn_close() or conn_end(), which
- * is to follow in the same step, or once what is `unsent` has gone. */
+/* Says that no more is written, once: before conn_close(), which ends our
+ * direction. */
 void conn_part(struct conn *conn);
 
 /* The same, and ends our direction while the other one goes on. */

@@ -60,9 +60,10 @@ plain_flush(struct conn *conn)
 }
 
 static void
-plain_part(struct conn *conn)
+plain_part(struct conn *conn, bool follows)
 {
 	(void)conn;
+	(void)follows;
 }
 
 static void

@@ -18,7 +18,7 @@ struct way {
 	struct buffer
 	    ahead;  /* a head, and what came with it, not yet written */
 	bool whole; /* the message ends within `ahead` */
-	bool last;  /* and the connection with it */
+	bool last;  /* the connection ends with `ahead` */
 };
 
 /* Begins to move what `ahead` and `whole` already tell of. */

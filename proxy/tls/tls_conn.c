@@ -288,8 +288,8 @@ encrypt(struct conn *conn, const unsigned char *from, size_t len, size_t *done)
 	return IO_DONE;
 }
 
-/* What the kernel did not take goes first: until then nothing is. The last of
- * what fits waits for the flush, for more may come. */
+/* Takes nothing before what the kernel refused has gone. The last of it waits
+ * for the flush, for more may come. */
 static enum io
 tls_write(struct conn *conn, const void *from, size_t len, size_t *moved)
 {
@@ -329,13 +329,16 @@ tls_holds(struct conn *conn)
 }
 
 static void
-tls_part(struct conn *conn)
+tls_part(struct conn *conn, bool follows)
 {
 	struct tls *tls = conn->state;
 
 	if (!SSL_in_init(tls->ssl))
 		SSL_shutdown(begin(tls));
-	wire_send_last(&tls->wire);
+	if (follows)
+		wire_send_last(&tls->wire);
+	else
+		wire_send(&tls->wire);
 	forget_errors();
 }
 

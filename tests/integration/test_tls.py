@@ -2,12 +2,15 @@
 
 import contextlib
 import re
+import socket
 import ssl
+import struct
 import subprocess
 import time
 
 import pytest
 
+from standin import steps
 from standin.client import Client, tls_context
 
 ANY = "ALL:@SECLEVEL=0"
@@ -326,6 +329,23 @@ def test_the_end_of_a_client_is_an_end_and_no_error(simple, cas, how):
         cas.wait_for(lambda: not cas.open_connections, 1)
     assert simple.wait_for_log(method="-")["end"] == "client closed"
     assert "error" not in simple.stderr.lower()
+
+
+def data_segments(client):
+    """How many packets with bytes have come (tcpi_data_segs_in)."""
+    known = client.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+    return struct.unpack_from("I", known, 152)[0]
+
+
+def test_the_last_answer_and_the_end_are_one_packet(simple, cas):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+    cas.script("/owa/", steps.read_body(), steps.send(answer), steps.keep())
+    with simple.connect() as client:
+        client.request("GET", "/owa/")  # behind it comes nothing of the handshake
+        before = data_segments(client)
+        assert client.request("GET", "/owa/", "Connection: close").body == b"hello"
+        client.expect_closed()
+        assert data_segments(client) - before == 1
 
 
 @pytest.mark.requirement(37)

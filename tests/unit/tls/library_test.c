@@ -69,7 +69,8 @@ limit_memory(void **state)
 	(void)state;
 	if (getrlimit(RLIMIT_AS, &limit) == -1)
 		return -1;
-	limit.rlim_cur = RLIM_INFINITY - 1;
+	if (limit.rlim_cur == RLIM_INFINITY)
+		limit.rlim_cur = RLIM_INFINITY - 1;
 	if (setrlimit(RLIMIT_AS, &limit) == -1)
 		return -1;
 	tls_library_start();

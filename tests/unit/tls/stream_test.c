@@ -359,7 +359,7 @@ our_end_is_close_notify(void **state)
 
 	(void)state;
 	meet_version(&m, TLS1_3_VERSION);
-	m.conn.stream->part(&m.conn);
+	m.conn.stream->part(&m.conn, false);
 	assert_int_equal(SSL_read(m.client, &byte, 1), 0);
 	assert_int_equal(SSL_get_error(m.client, 0), SSL_ERROR_ZERO_RETURN);
 	/* What the client still sends arrives. */
