@@ -73,8 +73,6 @@ class Proxy:
         self.port = free_port()
         self._backend_port = backend_port
         self._start()
-        self.pids = clocks.family(self._process.pid)
-        self._keep_to_cores()
 
     def _start(self):
         words = {
@@ -111,6 +109,8 @@ class Proxy:
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(self.close)
             self._wait()
+            self.pids = clocks.family(self._process.pid)
+            self._keep_to_cores()
             on_failure.pop_all()
 
     def _keep_to_cores(self):
