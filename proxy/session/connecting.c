@@ -25,38 +25,76 @@ find(const struct session *s, const struct pool *pool)
 }
 
 static void
-give_up_server(struct session *s, struct backend *b)
+give_up_server(struct session *s, struct backend *b, bool refused)
 {
-	server_refused(b->server, s->all->loop->now_ms);
+	if (refused)
+		server_refused(b->server, s->all->loop->now_ms);
 	b->tried |= UINT64_C(1) << (b->server - b->pool->servers);
 	b->server = NULL;
 }
 
+/* The end for want of what a connection to anywhere takes; ENDS: the server
+ * is to blame, or the way to it. */
+static enum end
+our_fault(int error)
+{
+	switch (error) {
+	case EMFILE:
+	case ENFILE:
+		return END_LIMIT;
+	case ENOBUFS:
+	case ENOMEM:
+		return END_NO_MEMORY;
+	default:
+		return ENDS;
+	}
+}
+
+/* At the addresses of the server that are left: 0, or errno of the last. */
+static int
+attempt_server(struct session *s, struct backend *b)
+{
+	const struct server *server = b->server;
+	int error;
+
+	do {
+		b->conn =
+		    conn_open(s->all->loop, &server->addresses[b->address++],
+			exchanging_backend_ready, b);
+		if (b->conn != NULL)
+			return 0;
+		error = errno;
+		log_warning("server %s: %s", server->name, strerror(error));
+	} while (
+	    our_fault(error) == ENDS && b->address < server->address_count);
+	return error;
+}
+
 /* Starts the next attempt that does not fail at once: at the next address of
- * the server, or at the next server. False when there is none left. */
+ * the server, or at the next server. False when there is none left, or when it
+ * is of no use to try. */
 static bool
 attempt(struct session *s, struct backend *b)
 {
-	struct loop *loop = s->all->loop;
+	int error;
 
 	for (;;) {
 		if (b->server == NULL) {
 			b->server = pool_pick(
-			    b->pool, &s->peer, b->tried, loop->now_ms);
+			    b->pool, &s->peer, b->tried, s->all->loop->now_ms);
 			b->address = 0;
 		}
 		if (b->server == NULL)
 			return false;
-		while (b->address < b->server->address_count) {
-			b->conn =
-			    conn_open(loop, &b->server->addresses[b->address++],
-				exchanging_backend_ready, b);
-			if (b->conn != NULL)
-				return true;
-			log_warning(
-			    "server %s: %s", b->server->name, strerror(errno));
-		}
-		give_up_server(s, b);
+		error = attempt_server(s, b);
+		if (error == 0)
+			return true;
+		b->lack = our_fault(error);
+		if (b->lack != ENDS)
+			return false;
+		/* Without an address of ours that may reach it, or a port that
+		 * is free, it was not even asked. */
+		give_up_server(s, b, error != EADDRNOTAVAIL);
 	}
 }
 
@@ -64,8 +102,12 @@ static enum step
 give_up(struct session *s, struct backend *b)
 {
 	bool timed_out = b->timed_out;
+	enum end lack = b->lack;
 
 	backend_close(s, b);
+	if (lack != ENDS)
+		return reply(
+		    s, 503, "there is no room for another connection", lack);
 	if (timed_out)
 		return reply(s, 504,
 		    "no server accepted the connection in time",
@@ -105,6 +147,7 @@ connecting_begin(struct session *s, struct pool *pool)
 		return session_end(s, END_NO_MEMORY);
 	b->session = s;
 	b->pool = pool;
+	b->lack = ENDS;
 	SLIST_INSERT_HEAD(&s->backends, b, next);
 	s->backend = b;
 	return go_on(s, b);
@@ -122,7 +165,7 @@ connecting_next(struct session *s, bool timed_out)
 	b->conn = NULL;
 	b->timed_out = timed_out;
 	if (b->address >= b->server->address_count)
-		give_up_server(s, b);
+		give_up_server(s, b, true);
 	return go_on(s, b);
 }
 

@@ -53,6 +53,7 @@ struct backend {
 	uint64_t tried;          /* servers, one bit each by their place */
 	size_t address;          /* of the server's, the next to try */
 	bool timed_out;          /* the last attempt did */
+	enum end lack;           /* why none was made; ENDS: one was */
 	uint64_t turn;           /* the loop's, when it was last asked, or
 	                            had answered */
 };
