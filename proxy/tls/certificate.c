@@ -12,6 +12,7 @@
 #include "base/names.h"
 #include "tls/certificate_check.h"
 #include "tls/pem.h"
+#include "tls/tls_library.h"
 
 void
 certificate_free(struct certificate *c)
@@ -274,7 +275,6 @@ read_leaf(struct certificate *c, const struct pem *pem, const char *chain_path,
 	char *name;
 
 	c->leaf = find_leaf(pem->certificates, c->key);
-	ERR_clear_error();
 	if (c->leaf != NULL) {
 		X509_up_ref(c->leaf);
 		return 0;
@@ -317,6 +317,7 @@ certificate_read(const struct tls_file *chain, const struct tls_file *key,
     struct place where, struct problems *problems)
 {
 	struct certificate *c = calloc(1, sizeof(*c));
+	unsigned long lacks = tls_library_lacks();
 	struct problem why = {0};
 	struct pem pem = {0};
 
@@ -325,24 +326,24 @@ certificate_read(const struct tls_file *chain, const struct tls_file *key,
 		    problems, where, "no memory to read '%s'", chain->path);
 		return NULL;
 	}
-	if (read_parts(c, &pem, chain, key, &why) == -1) {
-		problems_add(problems, where, "%s", why.sentence);
-		goto fail;
-	}
-	if (order(c, pem.certificates, chain->path, where, problems) == -1) {
-		problems_add(
-		    problems, where, "no memory to read '%s'", chain->path);
-		goto fail;
-	}
+	if (read_parts(c, &pem, chain, key, &why) == 0 &&
+	    order(c, pem.certificates, chain->path, where, problems) == -1)
+		problem_set(&why, "no memory to read '%s'", chain->path);
 	pem_clear(&pem);
 	ERR_clear_error();
-	c->weak = certificate_check_weak(c);
+	if (why.sentence[0] == '\0')
+		c->weak = certificate_check_weak(c);
+	/* What OpenSSL has no memory for looks to us as if it was not there: a
+	 * chain would be cut short, and names be missing. */
+	if (tls_library_lacks() != lacks)
+		problem_set(&why, "no memory to read '%s'", chain->path);
+	if (why.sentence[0] != '\0') {
+		problems_add(problems, where, "%s", why.sentence);
+		certificate_free(c);
+		return NULL;
+	}
 	certificate_check(c, chain->path, time(NULL), where, problems);
 	return c;
-fail:
-	pem_clear(&pem);
-	certificate_free(c);
-	return NULL;
 }
 
 bool

@@ -62,14 +62,23 @@ has_suite(const char *list)
 	return has;
 }
 
+static unsigned long lacks;
+
 /* OpenSSL 3.5 does not say itself that there was no memory, nor always 3.0. For
  * no file it wants memory to tell of an error: that is not told of. */
 static void *
 tell(void *memory, const char *file)
 {
+	lacks += memory == NULL;
 	if (memory == NULL && file != NULL)
 		ERR_raise(ERR_LIB_CRYPTO, ERR_R_MALLOC_FAILURE);
 	return memory;
+}
+
+unsigned long
+tls_library_lacks(void)
+{
+	return lacks;
 }
 
 /* As OpenSSL does it by itself: nothing is NULL. */

@@ -13,6 +13,10 @@
  * cannot. Before anything else is asked of it. */
 void tls_library_start(void);
 
+/* How often it was told that there is no memory. Only counted under a limit of
+ * memory: elsewhere it is never told so. */
+unsigned long tls_library_lacks(void);
+
 /* Version of the library at run time, TLS versions, weak suites present. */
 void tls_library_print(FILE *to);
 
