@@ -62,13 +62,23 @@ is_early(const void *at)
 	    (const char *)at < early + sizeof(early);
 }
 
+/* LeakSanitizer's, if it is there. */
+void __lsan_ignore_object(const void *at) __attribute__((weak));
+
+/* What the dynamic linker allocates is for good, as LeakSanitizer knows when it
+ * is asked from there. */
 static void *
-counted(void *at)
+counted(void *at, const void *caller)
 {
-	if (at != NULL)
-		plan_allocated(1);
+	if (at == NULL)
+		return NULL;
+	plan_allocated(1);
+	if (plan_is_linkers(caller) && __lsan_ignore_object != NULL)
+		__lsan_ignore_object(at);
 	return at;
 }
+
+#define CALLER __builtin_return_address(0)
 
 void *
 malloc(size_t size)
@@ -77,7 +87,7 @@ malloc(size_t size)
 		return take_early(size);
 	if (plan_fails(MEMORY, "malloc"))
 		return NULL;
-	return counted(next.malloc(size));
+	return counted(next.malloc(size), CALLER);
 }
 
 void *
@@ -87,7 +97,7 @@ calloc(size_t count, size_t size)
 		return take_early(count * size);
 	if (plan_fails(MEMORY, "calloc"))
 		return NULL;
-	return counted(next.calloc(count, size));
+	return counted(next.calloc(count, size), CALLER);
 }
 
 void *
@@ -106,7 +116,7 @@ realloc(void *at, size_t size)
 	if (plan_fails(MEMORY, "realloc"))
 		return NULL;
 	to = next.realloc(at, size);
-	return at == NULL ? counted(to) : to;
+	return at == NULL ? counted(to, CALLER) : to;
 }
 
 int
@@ -119,7 +129,7 @@ posix_memalign(void **at, size_t alignment, size_t size)
 		return ENOMEM;
 	error = next.posix_memalign(at, alignment, size);
 	if (error == 0)
-		counted(*at);
+		counted(*at, CALLER);
 	return error;
 }
 
@@ -129,7 +139,7 @@ aligned_alloc(size_t alignment, size_t size)
 	found();
 	if (plan_fails(MEMORY, "aligned_alloc"))
 		return NULL;
-	return counted(next.aligned_alloc(alignment, size));
+	return counted(next.aligned_alloc(alignment, size), CALLER);
 }
 
 void

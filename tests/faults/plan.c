@@ -21,7 +21,9 @@
 static struct plan *plan;
 static enum role role = PARENT;
 static int64_t live;
-static uintptr_t code_begin, code_end;
+static struct code {
+	uintptr_t begin, end;
+} program, linker;
 static bool busy; /* what is called meanwhile is our own doing */
 
 static void
@@ -31,21 +33,39 @@ become_worker(void)
 	plan->live[role] = live;
 }
 
-/* The first one is the program. */
-static int
-find_program(struct dl_phdr_info *object, size_t size, void *unused)
+static struct code
+code_of(const struct dl_phdr_info *object)
 {
-	(void)size;
-	(void)unused;
+	struct code code = {0};
+
 	for (int i = 0; i < object->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
 
 		if (part->p_type == PT_LOAD && (part->p_flags & PF_X) != 0) {
-			code_begin = object->dlpi_addr + part->p_vaddr;
-			code_end = code_begin + part->p_memsz;
+			code.begin = object->dlpi_addr + part->p_vaddr;
+			code.end = code.begin + part->p_memsz;
 		}
 	}
-	return 1;
+	return code;
+}
+
+/* The first one is the program. */
+static int
+look_at(struct dl_phdr_info *object, size_t size, void *unused)
+{
+	(void)size;
+	(void)unused;
+	if (program.end == 0)
+		program = code_of(object);
+	else if (strstr(object->dlpi_name, "/ld-linux") != NULL)
+		linker = code_of(object);
+	return 0;
+}
+
+static bool
+holds(const struct code *code, const void *at)
+{
+	return (uintptr_t)at >= code->begin && (uintptr_t)at < code->end;
 }
 
 __attribute__((constructor)) static void
@@ -63,7 +83,7 @@ start(void)
 		_exit(3);
 	}
 	close(fd);
-	dl_iterate_phdr(find_program, NULL);
+	dl_iterate_phdr(look_at, NULL);
 	pthread_atfork(NULL, NULL, become_worker);
 	plan = at;
 }
@@ -133,7 +153,13 @@ plan_fails(enum kind kind, const char *name)
 bool
 plan_is_ours(const void *code)
 {
-	return (uintptr_t)code >= code_begin && (uintptr_t)code < code_end;
+	return holds(&program, code);
+}
+
+bool
+plan_is_linkers(const void *code)
+{
+	return holds(&linker, code);
 }
 
 void

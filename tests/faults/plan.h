@@ -54,6 +54,9 @@ bool plan_fails(enum kind kind, const char *name);
 /* Does this stand in the program itself, and not in a library? */
 bool plan_is_ours(const void *code);
 
+/* Or in the dynamic linker? */
+bool plan_is_linkers(const void *code);
+
 /* Notes that so many allocations are there more, or less. */
 void plan_allocated(int count);
 

@@ -4,7 +4,7 @@
     gate = Casgate(..., env=plan.environment)
     plan.survey("worker", "memory")     count the calls, note their callers
     ...
-    for number in plan.places():        one number for each way to a call
+    for number in plan.numbers():
         plan.arm("worker", "memory", number, errno.ENOMEM)
         ...
         plan.rest()
@@ -35,6 +35,9 @@ KINDS = (
 ROLES = ("parent", "worker")
 STACK = 32
 SURVEY = 1 << 18
+
+# All of so few calls fail in turn.
+FEW = 60
 
 
 class Layout(ctypes.Structure):
@@ -67,12 +70,13 @@ class Plan:
         self._plan = Layout.from_buffer(self._memory)
         library = os.path.join(os.path.dirname(program), "casgate-faults.so")
         assert os.path.exists(library), f"{library} is not built"
-        # The library has to come before AddressSanitizer's.
-        options = os.environ.get("ASAN_OPTIONS", "")
+        # The library has to come before AddressSanitizer's. LeakSanitizer tells
+        # of what it does not count as a leak, too, unless told not to.
         self.environment = {
             "LD_PRELOAD": library,
             "CASGATE_FAULTS": str(path),
-            "ASAN_OPTIONS": f"{options}:verify_asan_link_order=0",
+            "ASAN_OPTIONS": _added("ASAN_OPTIONS", "verify_asan_link_order=0"),
+            "LSAN_OPTIONS": _added("LSAN_OPTIONS", "print_suppressions=0"),
         }
 
     def _set(self, role, kind, first=0, error=0, times=1, surveying=False):
@@ -99,8 +103,11 @@ class Plan:
     def count(self):
         return self._plan.count
 
-    def places(self):
-        """The first call from each place, by the survey."""
+    def numbers(self):
+        """The calls of the survey that are to fail: all, or of many the first
+        one from each place."""
+        if self.count <= FEW:
+            return list(range(1, self.count + 1))
         numbers = {}
         count = min(self.count, SURVEY)
         for number, place in enumerate(self._plan.survey[:count], 1):
@@ -119,6 +126,10 @@ class Plan:
 
     def stack(self):
         return list(self._plan.stack[: self._plan.stack_depth])
+
+
+def _added(variable, option):
+    return f"{os.environ.get(variable, '')}:{option}"
 
 
 def describe(stack, maps, program):

@@ -20,7 +20,6 @@
 
 #include "replace.h"
 
-REPLACE(FILES, ssize_t, read, -1, (int fd, void *to, size_t len), (fd, to, len))
 REPLACE(READ, ssize_t, readv, -1, (int fd, const struct iovec *to, int count),
     (fd, to, count))
 REPLACE(READ, ssize_t, recv, -1, (int fd, void *to, size_t len, int flags),
@@ -28,8 +27,6 @@ REPLACE(READ, ssize_t, recv, -1, (int fd, void *to, size_t len, int flags),
 REPLACE(READ, ssize_t, recvmsg, -1, (int fd, struct msghdr *to, int flags),
     (fd, to, flags))
 
-REPLACE(FILES, ssize_t, write, -1, (int fd, const void *from, size_t len),
-    (fd, from, len))
 REPLACE(WRITE, ssize_t, writev, -1,
     (int fd, const struct iovec *from, int count), (fd, from, count))
 REPLACE(WRITE, ssize_t, send, -1,
@@ -78,6 +75,12 @@ REPLACE(EVENT, int, epoll_ctl, -1,
 REPLACE(WAIT, int, epoll_wait, -1,
     (int epoll, struct epoll_event *events, int max, int ms),
     (epoll, events, max, ms))
+/* libevent has a pipe of its own, to tell itself of signals: it exits if that
+ * fails, which it can't. */
+REPLACE_OURS(
+    FILES, ssize_t, read, -1, (int fd, void *to, size_t len), (fd, to, len))
+REPLACE_OURS(FILES, ssize_t, write, -1, (int fd, const void *from, size_t len),
+    (fd, from, len))
 REPLACE(FILES, FILE *, fopen, NULL, (const char *path, const char *mode),
     (path, mode))
 REPLACE(FILES, FILE *, fopen64, NULL, (const char *path, const char *mode),
