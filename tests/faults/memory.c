@@ -79,13 +79,14 @@ counted(void *at, const void *caller)
 }
 
 #define CALLER __builtin_return_address(0)
+#define FAILS(name) (!plan_is_spared(CALLER) && plan_fails(MEMORY, name))
 
 void *
 malloc(size_t size)
 {
 	if (!found())
 		return take_early(size);
-	if (plan_fails(MEMORY, "malloc"))
+	if (FAILS("malloc"))
 		return NULL;
 	return counted(next.malloc(size), CALLER);
 }
@@ -95,7 +96,7 @@ calloc(size_t count, size_t size)
 {
 	if (!found())
 		return take_early(count * size);
-	if (plan_fails(MEMORY, "calloc"))
+	if (FAILS("calloc"))
 		return NULL;
 	return counted(next.calloc(count, size), CALLER);
 }
@@ -113,7 +114,7 @@ realloc(void *at, size_t size)
 	}
 	if (!found())
 		return take_early(size);
-	if (plan_fails(MEMORY, "realloc"))
+	if (FAILS("realloc"))
 		return NULL;
 	to = next.realloc(at, size);
 	return at == NULL ? counted(to, CALLER) : to;
@@ -125,7 +126,7 @@ posix_memalign(void **at, size_t alignment, size_t size)
 	int error;
 
 	found();
-	if (plan_fails(MEMORY, "posix_memalign"))
+	if (FAILS("posix_memalign"))
 		return ENOMEM;
 	error = next.posix_memalign(at, alignment, size);
 	if (error == 0)
@@ -137,7 +138,7 @@ void *
 aligned_alloc(size_t alignment, size_t size)
 {
 	found();
-	if (plan_fails(MEMORY, "aligned_alloc"))
+	if (FAILS("aligned_alloc"))
 		return NULL;
 	return counted(next.aligned_alloc(alignment, size), CALLER);
 }

@@ -23,7 +23,7 @@ static enum role role = PARENT;
 static int64_t live;
 static struct code {
 	uintptr_t begin, end;
-} program, linker;
+} program, linker, seccomp;
 static bool busy; /* what is called meanwhile is our own doing */
 
 static void
@@ -59,6 +59,8 @@ look_at(struct dl_phdr_info *object, size_t size, void *unused)
 		program = code_of(object);
 	else if (strstr(object->dlpi_name, "/ld-linux") != NULL)
 		linker = code_of(object);
+	else if (strstr(object->dlpi_name, "/libseccomp") != NULL)
+		seccomp = code_of(object);
 	return 0;
 }
 
@@ -154,6 +156,12 @@ bool
 plan_is_ours(const void *code)
 {
 	return holds(&program, code);
+}
+
+bool
+plan_is_spared(const void *code)
+{
+	return holds(&seccomp, code);
 }
 
 bool

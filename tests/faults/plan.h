@@ -54,6 +54,9 @@ bool plan_fails(enum kind kind, const char *name);
 /* Does this stand in the program itself, and not in a library? */
 bool plan_is_ours(const void *code);
 
+/* Or in libseccomp, which crashes and leaks when there is no memory? */
+bool plan_is_spared(const void *code);
+
 /* Or in the dynamic linker? */
 bool plan_is_linkers(const void *code);
 

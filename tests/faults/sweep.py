@@ -36,9 +36,9 @@ ORDINARY = {
 
 
 # Such connections have no line in the access log. The error log counts them,
-# and says so once a minute.
+# and says so once a minute, at its end.
 REFUSED = re.compile(r"refused: there was no memory|cannot accept connections")
-SAYS_AGAIN_S = 60
+SAYS_AGAIN_S = 60 + 5
 
 
 class Failure:
@@ -75,6 +75,7 @@ class Sweep:
         self.failures = []
         self._unread = []  # failures whose access log is not yet read
         self._refusals_told_until = 0
+        self._heard = 0  # of stderr
         self.gate.wait_until_ready()
         maps = pathlib.Path(f"/proc/{self.gate.process.pid}/maps")
         self._maps = maps.read_text()
@@ -162,14 +163,20 @@ class Sweep:
         else:
             self._look_around(failure)
         failure.said = self.gate.stderr[said:]
-        if REFUSED.search(failure.said):
-            self._refusals_told_until = time.monotonic() + SAYS_AGAIN_S
-        failure.refusals_told = time.monotonic() < self._refusals_told_until
+        failure.refusals_told = self._refusals_are_told()
         if results != self.expected:
             self._unread.append(failure)
         if len(self._unread) >= BATCH:
             self.read_log()
         return True
+
+    def _refusals_are_told(self):
+        """Now, or in the minute that began when some were."""
+        said = self.gate.stderr
+        if REFUSED.search(said, self._heard):
+            self._refusals_told_until = time.monotonic() + SAYS_AGAIN_S
+        self._heard = len(said)
+        return time.monotonic() < self._refusals_told_until
 
     def interrupt(self, role, kind, number, error):
         """The same for what is no failure, as EINTR: nobody notices."""
