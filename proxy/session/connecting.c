@@ -25,22 +25,24 @@ find(const struct session *s, const struct pool *pool)
 }
 
 static void
-give_up_server(struct session *s, struct backend *b, bool refused)
+give_up_server(struct session *s, struct backend *b)
 {
-	if (refused)
+	if (b->refused)
 		server_refused(b->server, s->all->loop->now_ms);
 	b->tried |= UINT64_C(1) << (b->server - b->pool->servers);
 	b->server = NULL;
+	b->refused = false;
 }
 
-/* The end for want of what a connection to anywhere takes; ENDS: the server
- * is to blame, or the way to it. */
+/* The end for want of something of our own; ENDS: the server is to blame, or
+ * the way to it. */
 static enum end
-our_fault(int error)
+lack_of(int error)
 {
 	switch (error) {
 	case EMFILE:
 	case ENFILE:
+	case EADDRNOTAVAIL: /* no port is free, or no address of ours fits */
 		return END_LIMIT;
 	case ENOBUFS:
 	case ENOMEM:
@@ -50,24 +52,38 @@ our_fault(int error)
 	}
 }
 
-/* At the addresses of the server that are left: 0, or errno of the last. */
-static int
+/* An attempt came to nothing. */
+static void
+note(struct backend *b, int error)
+{
+	b->timed_out = error == ETIMEDOUT;
+	b->lack = lack_of(error);
+	if (b->lack == ENDS)
+		b->refused = true;
+}
+
+/* At the addresses of the server that are left. IO_AGAIN: another server may
+ * do; IO_FAILED: none, for want of what it takes to go to any. */
+static enum io
 attempt_server(struct session *s, struct backend *b)
 {
 	const struct server *server = b->server;
-	int error;
 
-	do {
+	while (b->address < server->address_count) {
+		int error;
+
 		b->conn =
 		    conn_open(s->all->loop, &server->addresses[b->address++],
 			exchanging_backend_ready, b);
 		if (b->conn != NULL)
-			return 0;
+			return IO_DONE;
 		error = errno;
 		log_warning("server %s: %s", server->name, strerror(error));
-	} while (
-	    our_fault(error) == ENDS && b->address < server->address_count);
-	return error;
+		note(b, error);
+		if (b->lack != ENDS && error != EADDRNOTAVAIL)
+			return IO_FAILED;
+	}
+	return IO_AGAIN;
 }
 
 /* Starts the next attempt that does not fail at once: at the next address of
@@ -76,9 +92,9 @@ attempt_server(struct session *s, struct backend *b)
 static bool
 attempt(struct session *s, struct backend *b)
 {
-	int error;
+	enum io io = IO_AGAIN;
 
-	for (;;) {
+	while (io == IO_AGAIN) {
 		if (b->server == NULL) {
 			b->server = pool_pick(
 			    b->pool, &s->peer, b->tried, s->all->loop->now_ms);
@@ -86,16 +102,11 @@ attempt(struct session *s, struct backend *b)
 		}
 		if (b->server == NULL)
 			return false;
-		error = attempt_server(s, b);
-		if (error == 0)
-			return true;
-		b->lack = our_fault(error);
-		if (b->lack != ENDS)
-			return false;
-		/* Without an address of ours that may reach it, or a port that
-		 * is free, it was not even asked. */
-		give_up_server(s, b, error != EADDRNOTAVAIL);
+		io = attempt_server(s, b);
+		if (io == IO_AGAIN)
+			give_up_server(s, b);
 	}
+	return io == IO_DONE;
 }
 
 static enum step
@@ -161,11 +172,11 @@ connecting_next(struct session *s, bool timed_out)
 	log_warning("server %s: %s", b->server->name,
 	    timed_out ? "did not accept a connection in time"
 		      : strerror(b->conn->error));
+	note(b, timed_out ? ETIMEDOUT : b->conn->error);
 	conn_close(b->conn, false);
 	b->conn = NULL;
-	b->timed_out = timed_out;
 	if (b->address >= b->server->address_count)
-		give_up_server(s, b, true);
+		give_up_server(s, b);
 	return go_on(s, b);
 }
 

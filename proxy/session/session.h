@@ -52,8 +52,9 @@ struct backend {
 	struct conn *conn;       /* owned */
 	uint64_t tried;          /* servers, one bit each by their place */
 	size_t address;          /* of the server's, the next to try */
+	bool refused;            /* an address did, or was silent */
 	bool timed_out;          /* the last attempt did */
-	enum end lack;           /* why none was made; ENDS: one was */
+	enum end lack;           /* of ours, at the last one; ENDS: none */
 	uint64_t turn;           /* the loop's, when it was last asked, or
 	                            had answered */
 };

@@ -25,7 +25,7 @@ class Startup:
         self.text = CONFIG.format(certificate=certificate, address=cas.address)
         self.folder, self.ca = folder, certs.ca
         self.plan = Plan(folder / "plan", PROGRAM)
-        self.fired = 0
+        self.fired = 0  # so many failures were met in this case
 
     @contextlib.contextmanager
     def _casgate(self):
@@ -46,6 +46,7 @@ class Startup:
 
     def numbers(self, role, kind):
         """The calls of a start that are to fail."""
+        self.fired = 0
         self.plan.survey(role, kind)
         with self._casgate() as gate:
             gate.wait_until_ready()
@@ -63,7 +64,8 @@ class Startup:
             self.plan.rest()
             maps = _maps(gate.process.pid)
             wrong = _as_served(gate) if gate.addresses else _as_failed(gate)
-        if self.plan.fired is None or not wrong:
+        self.fired += self.plan.fired is not None
+        if not wrong:
             return None
         where = describe(self.plan.stack(), maps, PROGRAM)
         return (

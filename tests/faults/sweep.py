@@ -10,7 +10,7 @@ import time
 from harness import PROGRAM, Casgate
 
 from .plan import Plan, describe
-from .walk import CONFIG, TROUBLE, Walk
+from .walk import CONFIG, ORDINARY_WALK, TROUBLE, Walk
 
 # What whoever met the failure may still hold until its time is over.
 QUIET_S = 8
@@ -90,7 +90,7 @@ class Sweep:
             self.expected = self.walk.run()
             for name, value in self._settle().items():
                 self.left[name] = max(self.left.get(name, 0), value)
-        assert len(self.expected) == 12, (self.expected, self.gate.stderr)
+        assert self.expected == ORDINARY_WALK, (self.expected, self.gate.stderr)
 
     def _meet_a_crowd(self):
         """The loop keeps some memory for each descriptor it ever watched."""
@@ -180,13 +180,13 @@ class Sweep:
 
     def interrupt(self, role, kind, number, error):
         """The same for what is no failure, as EINTR: nobody notices."""
-        self.fail(role, kind, number, error)
-        failure = self.failures[-1]
-        if failure.results != self.expected:
-            self.fail(role, kind, number, error)  # the machine may be busy
-            failure = self.failures[-1]
-            if failure.results != self.expected:
-                failure.wrong.append("somebody noticed")
+        for _ in range(2):  # the machine may be busy
+            if not self.fail(role, kind, number, error):
+                return False
+            if self.failures[-1].results == self.expected:
+                return True
+        self.failures[-1].wrong.append("somebody noticed")
+        return True
 
     def _look_around(self, failure):
         over = self._left_behind()
@@ -229,10 +229,12 @@ class Sweep:
         self.gate.access_path.write_text("")
 
     def complaints(self):
+        """Of the failures since the last time it was asked."""
         self.read_log()
+        failures, self.failures = self.failures, []
         return [
             failure.describe(self._maps, self.plan.program)
-            for failure in self.failures
+            for failure in failures
             if failure.wrong
         ]
 

@@ -8,7 +8,9 @@ memory and all descriptors are given back, and a log says what happened.
 
 An ordinary run tries a few calls of each kind, chosen by a seed, which
 CASGATE_SEED may set; with CASGATE_LONG=1 (./dev faults) each place in the code
-that makes such a call sees it fail.
+that makes such a call sees it fail. Once a worker serves, its reserve makes up
+for one allocation of a buffer, a block or OpenSSL: what is seen then is how room
+is made.
 """
 
 import contextlib
@@ -107,7 +109,8 @@ def limit_of_memory():
     """One that is never met: under it OpenSSL's allocations are casgate's own,
     as they are wherever memory can run out."""
     before = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (1 << 62, before[1]))
+    if before[0] == resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 62, before[1]))
     yield
     resource.setrlimit(resource.RLIMIT_AS, before)
 
@@ -123,9 +126,10 @@ def sweep(tmp_path_factory, certs):
 
 def complaints(sweep, fail, case):
     role, kind, error, count = case
-    numbers = chosen(sweep.numbers(role, kind), count)
-    for number in numbers:
-        fail(role, kind, number, error)
+    numbers = sweep.numbers(role, kind)
+    reached = [fail(role, kind, n, error) for n in chosen(numbers, count)]
+    # The last ones are not made each time.
+    assert any(reached) or fail(role, kind, numbers[0], error)
     return sweep.complaints()
 
 
@@ -155,6 +159,7 @@ def test_a_failure_at_the_start_is_told_or_does_no_harm(startup, case):
     role, kind, error, count = case
     numbers = chosen(startup.numbers(role, kind), count)
     found = [startup.fail(role, kind, number, error) for number in numbers]
+    assert startup.fired, f"none of {numbers} was reached"
     found = [complaint for complaint in found if complaint]
     assert not found, f"{len(found)} failures went wrong:\n" + "\n".join(found)
 
@@ -195,18 +200,19 @@ def answer(gate):
 
 
 @pytest.mark.parametrize(
-    "kind, error, end",
+    "kind, error, times, end",
     [
-        ("descriptor", errno.EMFILE, "limit"),
-        ("descriptor", errno.ENFILE, "limit"),
-        ("connect", errno.ENOBUFS, "no memory"),
+        ("descriptor", errno.EMFILE, 1, "limit"),
+        ("descriptor", errno.ENFILE, 1, "limit"),
+        ("connect", errno.ENOBUFS, 1, "no memory"),
+        ("connect", errno.EADDRNOTAVAIL, 2, "limit"),
     ],
-    ids=lambda word: errno.errorcode.get(word),
+    ids=lambda word: errno.errorcode.get(word) if word not in (1, 2) else str(word),
 )
-def test_what_we_lack_is_not_held_against_a_server(choosing, kind, error, end):
+def test_what_we_lack_is_not_held_against_a_server(choosing, kind, error, times, end):
     gate, plan = choosing
     server = answer(gate).header("X-Standin")
-    plan.arm("worker", kind, 1, error)
+    plan.arm("worker", kind, 1, error, times)
     refusal = answer(gate)
     assert refusal.status == 503
     assert refusal.header("Retry-After") is not None

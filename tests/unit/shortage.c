@@ -24,7 +24,6 @@ char *__wrap_strdup(const char *string);
 
 static unsigned until; /* the one that fails; 0: none does, or it has failed */
 static bool struck;
-static bool libraries_too; /* those that were told to call us */
 
 static bool
 fails(void)
@@ -57,27 +56,6 @@ char *
 __wrap_strdup(const char *string)
 {
 	return fails() ? NULL : __real_strdup(string);
-}
-
-void *
-shortage_malloc(size_t bytes, const char *file, int line)
-{
-	(void)file, (void)line;
-	return libraries_too && fails() ? NULL : __real_malloc(bytes);
-}
-
-void *
-shortage_realloc(void *old, size_t bytes, const char *file, int line)
-{
-	(void)file, (void)line;
-	return libraries_too && fails() ? NULL : __real_realloc(old, bytes);
-}
-
-void
-shortage_free(void *old, const char *file, int line)
-{
-	(void)file, (void)line;
-	free(old);
 }
 
 bool
@@ -120,12 +98,10 @@ shortage_survive(bool (*act)(void *), void *with, unsigned step)
 	unsigned n = 1;
 	bool succeeded;
 
-	libraries_too = true;
 	do {
 		succeeded = try(n, act, with);
 		n += step;
 	} while (struck);
-	libraries_too = false;
 	assert_true(succeeded);
 	assert_true(n > 1 + step);
 }

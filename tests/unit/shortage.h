@@ -19,17 +19,12 @@
 void shortage_sweep(bool (*act)(void *), void *with);
 
 /*
- * The same, with every `step`-th of all allocations, those of libraries
- * included: they are many, and an act may well succeed without some.
+ * The same, with every `step`-th: they are many when OpenSSL's come by way of
+ * ours (tls_library_start()), and an act may well succeed without some.
  */
 void shortage_survive(bool (*act)(void *), void *with, unsigned step);
 
 /* Has an allocation failed since the act began? */
 bool shortage_struck(void);
-
-/* For CRYPTO_set_mem_functions(), so that OpenSSL's can fail. */
-void *shortage_malloc(size_t bytes, const char *file, int line);
-void *shortage_realloc(void *old, size_t bytes, const char *file, int line);
-void shortage_free(void *old, const char *file, int line);
 
 #endif

@@ -117,12 +117,15 @@ a_choice_is_ready_or_not(void **state)
 int
 main(void)
 {
-	struct rlimit limit = {RLIM_INFINITY - 1, RLIM_INFINITY};
+	struct rlimit limit;
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_certificate_is_read_or_told_of),
 	    cmocka_unit_test(a_choice_is_ready_or_not),
 	};
 
+	getrlimit(RLIMIT_AS, &limit);
+	if (limit.rlim_cur == RLIM_INFINITY)
+		limit.rlim_cur = RLIM_INFINITY - 1;
 	if (setrlimit(RLIMIT_AS, &limit) == -1)
 		return 1;
 	tls_library_start();
