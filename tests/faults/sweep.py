@@ -37,7 +37,7 @@ ORDINARY = {
 
 # Such connections have no line in the access log. The error log counts them,
 # and says so once a minute, at its end.
-REFUSED = re.compile(r"refused: there was no memory|cannot accept connections")
+REFUSED = re.compile(r"refused[:,].* there was no memory|cannot accept connections")
 SAYS_AGAIN_S = 60 + 5
 
 
