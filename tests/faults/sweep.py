@@ -183,9 +183,8 @@ class Sweep:
         for _ in range(2):  # the machine may be busy
             if not self.fail(role, kind, number, error):
                 return False
-            failure = self.failures[-1]
-            if failure.results == self.expected or failure.name == "mmap":
-                return True  # mmap() is never interrupted
+            if self.failures[-1].results == self.expected:
+                return True
         self.failures[-1].wrong.append("somebody noticed")
         return True
 

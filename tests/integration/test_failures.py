@@ -59,7 +59,6 @@ INTERRUPTIONS = [
     ("worker", "write", errno.EINTR, 2),
     ("worker", "accept", errno.ECONNABORTED, 1),
     ("worker", "wait", errno.EINTR, 2),
-    ("worker", "files", errno.EINTR, 1),
     ("parent", "read", errno.EINTR, 1),
     ("parent", "write", errno.EINTR, 1),
     ("parent", "wait", errno.EINTR, 1),
