@@ -112,13 +112,11 @@ REPLACE(X509 *, d2i_X509_AUX, NULL,
 REPLACE(int, OPENSSL_sk_push, 0, (OPENSSL_STACK * stack, const void *data),
     (stack, data))
 REPLACE(OPENSSL_STACK *, OPENSSL_sk_new_null, NULL, (void), ())
-REPLACE(EVP_PKEY *, X509_get0_pubkey, NULL, (const X509 *certificate),
-    (certificate))
 REPLACE(int, X509_add_cert, 0,
     (STACK_OF(X509) * stack, X509 *certificate, int flags),
     (stack, certificate, flags))
-/* Not X509_verify(): where it can't check, for an algorithm that OpenSSL does not
- * know, the chain ends. That there is no memory for it, memory.c shows. */
+/* Not X509_verify() and X509_get0_pubkey(): where an algorithm is not known, the
+ * chain ends. That there is no memory for it, memory.c shows. */
 REPLACE(void *, X509_get_ext_d2i, NULL,
     (const X509 *certificate, int nid, int *critical, int *index),
     (certificate, nid, critical, index))
