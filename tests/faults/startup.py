@@ -127,6 +127,8 @@ def _as_failed(gate):
     try:
         code = gate.wait(5)
     except subprocess.TimeoutExpired:
+        if "casgate: started" in gate.stderr:  # what stdout was to say is lost
+            return "\n".join(gate.finish())
         return f"neither ready nor ended after {START_S} s"
     if FAULTS.search(gate.stderr):
         return "a fault on stderr"
