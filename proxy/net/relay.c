@@ -54,6 +54,7 @@ static bool
 flush(struct relay *relay)
 {
 	struct block *held = relay->held;
+	enum io io;
 
 	while (held != NULL && held->start < held->end) {
 		size_t moved;
@@ -73,9 +74,10 @@ flush(struct relay *relay)
 	}
 	block_return(held);
 	relay->held = NULL;
-	if (conn_flush(relay->to) == IO_FAILED)
+	io = conn_flush(relay->to);
+	if (io == IO_FAILED)
 		fail(relay, RELAY_SINK_FAILED);
-	return relay->state != RELAY_SINK_FAILED && !relay->to->unsent;
+	return io == IO_DONE;
 }
 
 static struct block *

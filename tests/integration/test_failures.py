@@ -16,13 +16,13 @@ is made.
 import contextlib
 import errno
 import os
-import pathlib
 import random
 import resource
 import time
 
 import pytest
 
+from bench import clocks
 from faults.plan import Plan
 from faults.startup import Startup
 from faults.sweep import Sweep
@@ -228,13 +228,6 @@ def test_a_server_that_no_address_of_ours_reaches_is_passed_over_once(choosing):
     assert answer(gate).header("X-Standin") == server
 
 
-def processor_s(process):
-    """Seconds of the processor's time it has taken."""
-    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2]
-    user, system = fields.split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
 def fill(stack, gate):
     """Clients with a server in both groups, until one is told that there is no
     room; gives those that were served."""
@@ -271,9 +264,9 @@ def test_without_descriptors_it_waits_and_goes_on(casgate, two_cas, certs):
             client.send(b"GET /owa/ HTTP/1.1\r\nHost: mail.contoso.com\r\n\r\n")
         gate.wait_for_stderr("cannot accept connections for a moment: Too many", 20)
 
-        before = processor_s(worker)
+        before = clocks.cpu_s([worker])
         time.sleep(2)
-        assert processor_s(worker) - before < 2 * 0.05, "it spins"
+        assert clocks.cpu_s([worker]) - before < 2 * 0.05, "it spins"
         assert not any(client.is_readable for client in late)
         channel.timed_ping()
 

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include <sys/resource.h>
+
 void *__real_malloc(size_t bytes);
 void *__real_calloc(size_t count, size_t bytes);
 void *__real_realloc(void *old, size_t bytes);
@@ -56,6 +58,18 @@ char *
 __wrap_strdup(const char *string)
 {
 	return fails() ? NULL : __real_strdup(string);
+}
+
+int
+shortage_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) == -1)
+		return -1;
+	if (limit.rlim_cur == RLIM_INFINITY)
+		limit.rlim_cur = RLIM_INFINITY - 1;
+	return setrlimit(RLIMIT_AS, &limit);
 }
 
 bool

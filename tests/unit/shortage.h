@@ -24,6 +24,10 @@ void shortage_sweep(bool (*act)(void *), void *with);
  */
 void shortage_survive(bool (*act)(void *), void *with, unsigned step);
 
+/* Sets a limit of memory that is never met: only under one does
+ * tls_library_start() make OpenSSL's allocations ours. 0, or -1. */
+int shortage_limit(void);
+
 /* Has an allocation failed since the act began? */
 bool shortage_struck(void);
 

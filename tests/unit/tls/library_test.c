@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/resource.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -59,19 +58,11 @@ nothing_is_asked_for_and_none_is_no_error(void **state)
 	assert_int_equal(ERR_peek_error(), 0);
 }
 
-/* Only then are OpenSSL's allocations ours. The limit is one that is never
- * met. */
 static int
 limit_memory(void **state)
 {
-	struct rlimit limit;
-
 	(void)state;
-	if (getrlimit(RLIMIT_AS, &limit) == -1)
-		return -1;
-	if (limit.rlim_cur == RLIM_INFINITY)
-		limit.rlim_cur = RLIM_INFINITY - 1;
-	if (setrlimit(RLIMIT_AS, &limit) == -1)
+	if (shortage_limit() == -1)
 		return -1;
 	tls_library_start();
 	context = SSL_CTX_new(TLS_server_method());

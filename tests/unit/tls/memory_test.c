@@ -8,8 +8,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <sys/resource.h>
-
 #include "issuing.h"
 #include "shortage.h"
 #include "tls/certificates.h"
@@ -112,21 +110,15 @@ a_choice_is_ready_or_not(void **state)
 	shortage_survive(add_and_make_ready, NULL, 31);
 }
 
-/* Only under a limit, which here is never met, are OpenSSL's allocations
- * ours. */
 int
 main(void)
 {
-	struct rlimit limit;
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_certificate_is_read_or_told_of),
 	    cmocka_unit_test(a_choice_is_ready_or_not),
 	};
 
-	getrlimit(RLIMIT_AS, &limit);
-	if (limit.rlim_cur == RLIM_INFINITY)
-		limit.rlim_cur = RLIM_INFINITY - 1;
-	if (setrlimit(RLIMIT_AS, &limit) == -1)
+	if (shortage_limit() == -1)
 		return 1;
 	tls_library_start();
 	return cmocka_run_group_tests(tests, make_all, free_all);
