@@ -358,6 +358,10 @@ on_flush_timer(void *owner)
 static int
 set_up(struct parent *parent, struct problem *why)
 {
+	if (tls_library_start() == -1) {
+		problem_set(why, "no memory to start OpenSSL");
+		return -1;
+	}
 	parent->loop = loop_new(why);
 	if (parent->loop == NULL)
 		return -1;
@@ -471,7 +475,6 @@ parent_run(const char *file)
 	log_open(STDERR_FILENO, "casgate: ");
 	memory_hide();
 	parent.locked = memory_lock();
-	tls_library_start();
 	descriptors_raise();
 	if (start(&parent))
 		loop_run(parent.loop);

@@ -106,14 +106,18 @@ release(void *at, const char *file, int line)
 	free(at);
 }
 
-void
+int
 tls_library_start(void)
 {
+	bool started;
+
 	if (reserve_matters())
 		CRYPTO_set_mem_functions(allocate, reallocate, release);
-	/* Without it there is no context either, and that is told. */
-	OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL);
+	/* OpenSSL 3.0 crashes later where its default context is missing. */
+	started = OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL) == 1 &&
+	    OSSL_LIB_CTX_get0_global_default() != NULL;
 	ERR_clear_error();
+	return started ? 0 : -1;
 }
 
 void
