@@ -187,8 +187,10 @@ outcome(struct conn *conn, int result, int other, bool *wants_other)
 	case SSL_ERROR_ZERO_RETURN:
 		return IO_EOF;
 	case SSL_ERROR_SYSCALL:
-		return tls->wire.error == 0 ? IO_EOF
-					    : fail(conn, tls->wire.error);
+		if (tls->wire.error != 0)
+			return fail(conn, tls->wire.error);
+		/* Without a word it had no memory for one. */
+		return tls->wire.ended ? IO_EOF : fail(conn, ENOMEM);
 	default:
 		return fail(conn, 0);
 	}

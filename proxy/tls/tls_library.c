@@ -63,6 +63,7 @@ has_suite(const char *list)
 }
 
 static unsigned long lacks;
+static bool started; /* before that an error has no place to be kept in */
 
 /* OpenSSL 3.5 does not say itself that there was no memory, nor always 3.0. For
  * no file it wants memory to tell of an error: that is not told of. */
@@ -70,7 +71,7 @@ static void *
 tell(void *memory, const char *file)
 {
 	lacks += memory == NULL;
-	if (memory == NULL && file != NULL)
+	if (memory == NULL && file != NULL && started)
 		ERR_raise(ERR_LIB_CRYPTO, ERR_R_MALLOC_FAILURE);
 	return memory;
 }
@@ -109,8 +110,6 @@ release(void *at, const char *file, int line)
 int
 tls_library_start(void)
 {
-	bool started;
-
 	if (reserve_matters())
 		CRYPTO_set_mem_functions(allocate, reallocate, release);
 	/* OpenSSL 3.0 crashes later where its default context is missing. */

@@ -25,6 +25,7 @@ static struct code {
 	uintptr_t begin, end;
 } program, linker, seccomp;
 static bool busy; /* what is called meanwhile is our own doing */
+static bool sparing; /* allocations succeed */
 
 static void
 become_worker(void)
@@ -161,7 +162,13 @@ plan_is_ours(const void *code)
 bool
 plan_is_spared(const void *code)
 {
-	return holds(&seccomp, code);
+	return sparing || holds(&seccomp, code) || holds(&linker, code);
+}
+
+void
+plan_spare_memory(bool spare)
+{
+	sparing = spare;
 }
 
 bool

@@ -54,8 +54,10 @@ bool plan_fails(enum kind kind, const char *name);
 /* Does this stand in the program itself, and not in a library? */
 bool plan_is_ours(const void *code);
 
-/* Or in libseccomp, which crashes and leaks when there is no memory? */
+/* Or does this allocate for what ends the process when there is no memory, or
+ * leaks: libseccomp, the dynamic linker, or what is done meanwhile? */
 bool plan_is_spared(const void *code);
+void plan_spare_memory(bool spare);
 
 /* Or in the dynamic linker? */
 bool plan_is_linkers(const void *code);

@@ -100,7 +100,6 @@ REPLACE(FILES, int, getaddrinfo, EAI_SYSTEM,
     (host, service, wanted, found))
 
 REPLACE(PROCESS, pid_t, fork, -1, (void), ())
-REPLACE(PROCESS, struct passwd *, getpwnam, NULL, (const char *name), (name))
 REPLACE(PROCESS, int, setgroups, -1, (size_t count, const gid_t *list),
     (count, list))
 REPLACE(PROCESS, int, setresgid, -1, (gid_t real, gid_t effective, gid_t saved),
@@ -109,6 +108,23 @@ REPLACE(PROCESS, int, setresuid, -1, (uid_t real, uid_t effective, uid_t saved),
     (real, effective, saved))
 REPLACE(PROCESS, int, close_range, -1,
     (unsigned first, unsigned last, int flags), (first, last, flags))
+
+/* The C library crashes in it when there is no memory. */
+struct passwd *
+getpwnam(const char *name)
+{
+	static struct passwd *(*next)(const char *name);
+	struct passwd *found;
+
+	if (plan_fails(PROCESS, "getpwnam"))
+		return NULL;
+	if (next == NULL)
+		*(void **)&next = plan_next("getpwnam");
+	plan_spare_memory(true);
+	found = next(name);
+	plan_spare_memory(false);
+	return found;
+}
 
 /* Those that take an argument or not. All they take is a word. */
 
