@@ -162,9 +162,13 @@ on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv,
     EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int sealing)
 {
 	struct tickets *tickets = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-
-	return tickets_prepare(
+	int result = tickets_prepare(
 	    tickets, time(NULL), name, iv, cipher, mac, sealing == 1);
+
+	/* A client uses one once, and needs the next (RFC 8446 C.4). */
+	if (!sealing && result == 1 && SSL_version(ssl) == TLS1_3_VERSION)
+		return 2;
+	return result;
 }
 
 int

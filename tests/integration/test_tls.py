@@ -297,6 +297,19 @@ def test_a_name_in_other_letters_resumes(casgate, cas, certs):
     assert resume(gate, context, session, "MAIL.contoso.com")[0]
 
 
+def test_who_uses_each_ticket_once_resumes_every_time(casgate, cas, certs):
+    """RFC 8446 C.4, as browsers do."""
+    gate = serving(casgate, cas, f"certificate {certs.mail}")
+    context = new_context(certs, "TLSv1_3")
+    _, session = resume(gate, context, None, "mail.contoso.com")
+    used = set()
+    for _ in range(5):
+        assert session.id not in used
+        used.add(session.id)
+        resumed, session = resume(gate, context, session, "mail.contoso.com")
+        assert resumed
+
+
 def test_there_is_no_early_data_and_no_compression(simple):
     text = s_client(
         simple,
