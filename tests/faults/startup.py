@@ -125,7 +125,7 @@ def _is_openssls(said):
     context or certificate of ours that is lost is more."""
     leaks = re.findall(r"^(?:Direct|Indirect) leak of (?:.+\n)+", said, re.M)
     lost = re.findall(r"SUMMARY: AddressSanitizer: (\d+) byte", said)
-    rest = re.sub(r"^.*(?:LeakSanitizer|AddressSanitizer: \d+ byte).*$", "", said, 0, re.M)
+    rest = re.sub(r".*(LeakSanitizer|AddressSanitizer: \d+ byte).*", "", said)
     return (
         len(leaks) > 0
         and all("in allocate " in leak for leak in leaks)
