@@ -24,7 +24,7 @@ static int64_t live;
 static struct code {
 	uintptr_t begin, end;
 } program, linker, seccomp;
-static bool busy; /* what is called meanwhile is our own doing */
+static bool busy;    /* what is called meanwhile is our own doing */
 static bool sparing; /* allocations succeed */
 
 static void
