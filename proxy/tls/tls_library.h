@@ -10,8 +10,8 @@
 #include "tls/tls_listener.h"
 
 /* Has the library read its own configuration now, since a worker in its sandbox
- * cannot. Before anything else is asked of it. 0, or -1: there was no memory, and
- * nothing may be asked of it. */
+ * cannot. Before anything else is asked of it. 0, or -1: there was no memory,
+ * and nothing may be asked of it. */
 int tls_library_start(void);
 
 /* How often it was told that there is no memory. Only counted under a limit of

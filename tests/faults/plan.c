@@ -24,8 +24,7 @@ static int64_t live;
 static struct code {
 	uintptr_t begin, end;
 } program, linker, seccomp;
-static bool busy;    /* what is called meanwhile is our own doing */
-static bool sparing; /* allocations succeed */
+static bool paused; /* what is called meanwhile neither fails nor counts */
 
 static void
 become_worker(void)
@@ -140,13 +139,13 @@ plan_fails(enum kind kind, const char *name)
 {
 	uint32_t number;
 
-	if (plan == NULL || kind != plan->kind || role != plan->role || busy)
+	if (plan == NULL || kind != plan->kind || role != plan->role || paused)
 		return false;
-	busy = true;
+	paused = true;
 	number = ++plan->count;
 	if (plan->surveying || number == plan->first)
 		note(number, name);
-	busy = false;
+	paused = false;
 	if (number < plan->first || number >= plan->first + plan->times)
 		return false;
 	errno = plan->error;
@@ -162,13 +161,13 @@ plan_is_ours(const void *code)
 bool
 plan_is_spared(const void *code)
 {
-	return sparing || holds(&seccomp, code) || holds(&linker, code);
+	return holds(&seccomp, code) || holds(&linker, code);
 }
 
 void
-plan_spare_memory(bool spare)
+plan_pause(bool pause)
 {
-	sparing = spare;
+	paused = pause;
 }
 
 bool

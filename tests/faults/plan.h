@@ -54,10 +54,12 @@ bool plan_fails(enum kind kind, const char *name);
 /* Does this stand in the program itself, and not in a library? */
 bool plan_is_ours(const void *code);
 
-/* Or does this allocate for what ends the process when there is no memory, or
- * leaks: libseccomp, the dynamic linker, or what is done meanwhile? */
+/* Or in what ends the process when there is no memory, or leaks: libseccomp, the
+ * dynamic linker? */
 bool plan_is_spared(const void *code);
-void plan_spare_memory(bool spare);
+
+/* Until it is over no call fails, nor counts. */
+void plan_pause(bool pause);
 
 /* Or in the dynamic linker? */
 bool plan_is_linkers(const void *code);

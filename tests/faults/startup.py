@@ -6,12 +6,11 @@ import os
 import re
 import signal
 import subprocess
-import time
 
 from harness import FAULTS, PROGRAM, Casgate
 
 from .plan import Plan, describe
-from .walk import CONFIG, TROUBLE
+from .walk import CONFIG, is_served
 
 # Longer than a worker that does not answer is waited for.
 START_S = 30
@@ -84,7 +83,7 @@ class Startup:
             (worker,) = gate.children()
             self.plan.arm("worker", kind, number, error)
             os.kill(worker, signal.SIGKILL)
-            served = _is_served(gate)
+            served = is_served(gate, START_S)
             self.plan.rest()
             problems = gate.finish()
         if not served:
@@ -97,7 +96,7 @@ class Startup:
             (worker,) = gate.children()
             self.plan.survey("worker", kind)
             os.kill(worker, signal.SIGKILL)
-            assert _is_served(gate)
+            assert is_served(gate, START_S)
             self.plan.rest()
         return self.plan.numbers()
 
@@ -107,17 +106,6 @@ def _maps(process):
         with open(f"/proc/{process}/maps") as file:
             return file.read()
     return ""
-
-
-def _is_served(gate):
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        with contextlib.suppress(TROUBLE):
-            with gate.connect(1, tls=False, timeout_s=2) as client:
-                if client.request("GET", "/owa/").status == 200:
-                    return True
-        time.sleep(0.05)
-    return False
 
 
 def _is_openssls(said):
@@ -136,7 +124,7 @@ def _is_openssls(said):
 
 def _as_served(gate):
     """What is wrong with one that started in spite of it."""
-    problems = [] if _is_served(gate) else ["it is ready and does not serve"]
+    problems = [] if is_served(gate, START_S) else ["it is ready and does not serve"]
     ended = gate.finish()
     return "\n".join(problems + ([] if _is_openssls(gate.stderr) else ended))
 

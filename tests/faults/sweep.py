@@ -10,7 +10,7 @@ import time
 from harness import PROGRAM, Casgate
 
 from .plan import Plan, describe
-from .walk import CONFIG, ORDINARY_WALK, TROUBLE, Walk
+from .walk import CONFIG, ORDINARY_WALK, Walk, is_served
 
 # What whoever met the failure may still hold until its time is over.
 QUIET_S = 8
@@ -158,7 +158,7 @@ class Sweep:
             wrong.append("the parent has ended")
         elif self.gate.children() != workers:
             wrong.append("the worker has ended")
-            self._wait_until_served()
+            is_served(self.gate, 20)
             self._learn()
         else:
             self._look_around(failure)
@@ -199,15 +199,6 @@ class Sweep:
             failure.wrong.append(f"the next client had {after}")
         elif over:
             self._learn()
-
-    def _wait_until_served(self):
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with contextlib.suppress(TROUBLE):
-                with self.gate.connect(1, tls=False, timeout_s=1) as client:
-                    client.request("GET", "/owa/")
-                    return
-            time.sleep(0.05)
 
     # The right end in words.
 

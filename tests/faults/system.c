@@ -120,9 +120,9 @@ getpwnam(const char *name)
 		return NULL;
 	if (next == NULL)
 		*(void **)&next = plan_next("getpwnam");
-	plan_spare_memory(true);
+	plan_pause(true);
 	found = next(name);
-	plan_spare_memory(false);
+	plan_pause(false);
 	return found;
 }
 

@@ -4,6 +4,7 @@ to for the client: the same list each time, unless something failed."""
 import contextlib
 import signal
 import ssl
+import time
 
 from harness import wait_for
 from standin import rpc
@@ -48,6 +49,18 @@ CLIENT_S = 5
 RELOAD_S = 23
 
 TROUBLE = (OSError, ssl.SSLError, Closed, AssertionError)
+
+
+def is_served(gate, within_s):
+    """Whether it answers a client by then."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        with contextlib.suppress(TROUBLE):
+            with gate.connect(1, tls=False, timeout_s=2) as client:
+                if client.request("GET", "/owa/").status == 200:
+                    return True
+        time.sleep(0.05)
+    return False
 
 
 class Walk:

@@ -62,9 +62,8 @@ static int
 limit_memory(void **state)
 {
 	(void)state;
-	if (shortage_limit() == -1)
+	if (shortage_limit() == -1 || tls_library_start() == -1)
 		return -1;
-	tls_library_start();
 	context = SSL_CTX_new(TLS_server_method());
 	nothing = BIO_new(BIO_s_mem());
 	return context == NULL || nothing == NULL ? -1 : 0;

@@ -118,8 +118,7 @@ main(void)
 	    cmocka_unit_test(a_choice_is_ready_or_not),
 	};
 
-	if (shortage_limit() == -1)
+	if (shortage_limit() == -1 || tls_library_start() == -1)
 		return 1;
-	tls_library_start();
 	return cmocka_run_group_tests(tests, make_all, free_all);
 }
