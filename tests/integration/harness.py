@@ -17,6 +17,10 @@ from standin.client import Client
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = os.path.abspath(os.environ.get("CASGATE", ROOT / "build/dev/casgate"))
 
+# Longer forms (./dev faults), and where what is drawn by chance begins.
+LONG = bool(os.environ.get("CASGATE_LONG"))
+SEED = int(os.environ.get("CASGATE_SEED", "0"))
+
 # Lines for each configuration that does not have such a word itself.
 WORDS = os.environ.get("CASGATE_WORDS", "").splitlines()
 

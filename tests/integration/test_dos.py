@@ -18,13 +18,12 @@ import time
 import pytest
 
 import cost
-from harness import ROOT, one_group, wait_for
+from harness import LONG, ROOT, one_group, wait_for
 from proc import descriptors, resident_kib
 from standin import bulk, rpc
 from standin.client import tls_context
 from standin.rekey import update_keys
 
-LONG = os.environ.get("CASGATE_LONG") == "1"
 RELEASED = {"command": [cost.RELEASE]}
 BUILD = RELEASED if LONG else {}
 HERE = pathlib.Path(__file__).resolve().parent

@@ -15,7 +15,6 @@ is made.
 
 import contextlib
 import errno
-import os
 import random
 import resource
 import time
@@ -26,12 +25,9 @@ from bench import clocks
 from faults.plan import Plan
 from faults.startup import Startup
 from faults.sweep import Sweep
-from harness import PROGRAM, two_groups
+from harness import LONG, PROGRAM, SEED, two_groups
 from standin import rpc
 from standin.cas import Cas
-
-LONG = os.environ.get("CASGATE_LONG") == "1"
-SEED = int(os.environ.get("CASGATE_SEED", "0"))
 
 # What may fail while clients are served, how, and how many of its calls are
 # tried in an ordinary run.

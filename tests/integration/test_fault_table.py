@@ -23,10 +23,9 @@ import pytest
 from fault_kinds import clients, servers, table
 from fault_kinds.stage import DOORS, Scene, Stage
 from fault_kinds.world import World, descriptors
-from harness import Casgate, wait_for
+from harness import LONG, Casgate, wait_for
 from standin.cas import Cas
 
-LONG = "CASGATE_LONG" in os.environ
 FIRST = int(os.environ.get("CASGATE_FAULT_SEED", "0"))
 COUNT = int(os.environ.get("CASGATE_FAULT_SEEDS", "20" if LONG else "1"))
 SEEDS = range(FIRST, FIRST + COUNT)

@@ -14,12 +14,11 @@ import random
 import ssl
 import time
 
-from harness import known_ends, name_of_end, two_groups, wait_for
+from harness import LONG, known_ends, name_of_end, two_groups, wait_for
 from proc import descriptors
 from standin.client import Closed, tls_context
 from standin.visit import Ended
 
-LONG = "CASGATE_LONG" in os.environ
 CASES = int(os.environ.get("CASGATE_FAULTS", "3000" if LONG else "300"))
 FIRST = int(os.environ.get("CASGATE_FAULT_SEED", "0"))
 PAUSES_S = [0, 0, 0, 0.001, 0.02]

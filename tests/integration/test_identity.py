@@ -5,18 +5,16 @@ CASGATE_LONG=1 asks 100,000 times for 500 clients; CASGATE_SEED is where the
 random choices begin.
 """
 
-import os
 import random
 import signal
 
 import pytest
 
 from crowd import SCHEMES, Crowd, MixUp
+from harness import LONG, SEED
 from mixing import Mixing
 from standin.client import Client, tls_context
 
-LONG = bool(os.environ.get("CASGATE_LONG"))
-SEED = int(os.environ.get("CASGATE_SEED", "0"))
 CLIENTS, ANSWERS = (500, 100_000) if LONG else (100, 2500)
 
 CONFIG = """

@@ -14,10 +14,10 @@ from cryptography import x509
 
 from bench import clocks
 from bench.load import Backend, Load
-from harness import PROGRAM, PROMPT
+from harness import LONG, PROGRAM, PROMPT
 
 PROGRAMS = pathlib.Path(PROGRAM).parent
-CHANNELS, RELOADS = (2000, 100) if "CASGATE_LONG" in os.environ else (200, 10)
+CHANNELS, RELOADS = (2000, 100) if LONG else (200, 10)
 REQUESTS_S = 500
 PINGS_S = 500
 SETTLED = 5  # reloads, then memory has to stay

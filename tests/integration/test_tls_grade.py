@@ -12,7 +12,8 @@ import xml.etree.ElementTree
 
 import pytest
 
-LONG = bool(os.environ.get("CASGATE_LONG"))
+from harness import LONG
+
 HOST = "mail.contoso.com"
 
 # The legacy one first, so that what it allows is there to be taken over.

@@ -5,7 +5,6 @@ A few of them go over the wire, and many to casgate's own reader alone; with
 CASGATE_LONG=1 a million.
 """
 
-import os
 import random
 from collections import Counter
 
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 import mutants
 import two_readers
+from harness import LONG, SEED
 from standin import steps
 from two_readers import ANSWER, ANSWER_TO_HEAD, REQUEST
 from test_smuggling import cas, gate
@@ -23,9 +23,8 @@ from test_smuggling import cas, gate
 __all__ = ["cas", "gate"]  # fixtures
 
 HOST = "mail.contoso.com"
-MESSAGES = 1_000_000 if os.environ.get("CASGATE_LONG") else 40_000
+MESSAGES = 1_000_000 if LONG else 40_000
 AT_ONCE = 20_000
-SEED = int(os.environ.get("CASGATE_SEED", "0"))
 
 METHODS = ["GET", "POST", "RPC_IN_DATA", "RPC_OUT_DATA", "PROPFIND", "X-MS-ENUMATTS"]
 TARGETS = ["/standin/head", "/standin/head?a=b", "/standin/head/%41%zz//x", "*"]
